@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import type { Connection } from "./connection";
+import type { Host } from "./host/host";
+
+/**
+ * What every resource implements. Knows nothing of Pulumi's wire: unknown values, secrets and undefined are
+ * dealt with before a resource is asked, and a failure is thrown as one of the classes in errors.ts.
+ */
+export interface Resource<Inputs extends object, State extends Inputs> {
+  /** The last part of the type: `NixBuild`. */
+  readonly name: string;
+
+  /** One entry an input, with its default. An input that is not here is refused. */
+  readonly inputs: z.ZodObject;
+
+  /** Problems that concern several inputs together; each names the property that the user wrote. */
+  problems?(inputs: Inputs): Problem[];
+
+  /** Inputs that follow from the others, added so that a preview shows them and a diff compares them. */
+  derive?(inputs: Inputs): Partial<Inputs>;
+
+  /** Property paths (`connection.host`) whose change means another thing somewhere else. */
+  readonly replacedBy: readonly string[];
+
+  /** Inputs whose change needs nothing done. Credentials and routes never need to be listed. */
+  readonly silent?: readonly string[];
+
+  /** Stable as long as the resource is the same one; made before anything is done. */
+  identify(inputs: Inputs, urn: string): string;
+
+  /** Makes it so, whatever is there: observe, ensure, read back. Serves create and update. */
+  ensure(id: string, inputs: Inputs, previous: State | undefined, context: Context): Promise<State>;
+
+  /** What is really there, under the same names as the inputs; undefined when it is gone. */
+  read(id: string, state: State, context: Context): Promise<State | undefined>;
+
+  /** Takes it away; done already is success. */
+  remove(id: string, state: State, context: Context): Promise<void>;
+}
+
+export interface Problem {
+  readonly property: string;
+  readonly reason: string;
+}
+
+/** What a resource may use while it works. */
+export interface Context {
+  /** The machine behind a connection, opened on first use and shared. */
+  host(connection: Connection): Promise<Host>;
+  /** The machine that this process runs on: where Nix evaluates and builds. */
+  readonly controller: Host;
+  /** Shown with the resource, and kept. */
+  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
+  /** Shown in the resource's status column until the next one. */
+  status(message: string): void;
+}
