@@ -54,14 +54,24 @@ async function stream(request: CopyRequest, missing: readonly StorePath[]): Prom
   const report = (): void => request.onProgress?.(`${doing}: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
   const ticker = setInterval(report, 500);
   try {
-    exporting.stdout.on("data", (chunk: Buffer) => (bytes += chunk.length));
-    await pipeline(exporting.stdout, importing.stdin).catch(() => undefined); // The exit codes say what went wrong.
+    const counted = counting(exporting.stdout, (length) => (bytes += length));
+    await pipeline(counted, importing.stdin).catch(() => undefined); // The exit codes say what went wrong.
     await finish(request, doing, exporting, importing);
     return bytes;
   } finally {
     clearInterval(ticker);
     exporting.kill();
     importing.kill();
+  }
+}
+
+async function* counting(
+  chunks: AsyncIterable<Buffer>,
+  count: (length: number) => void,
+): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
   }
 }
 

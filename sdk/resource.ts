@@ -1,0 +1,24 @@
+import * as pulumi from "@pulumi/pulumi";
+
+type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit";
+
+/**
+ * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant
+ * which names the handler, not code: a newer version of this package then serves older states.
+ */
+export function dynamicProperties(
+  name: string,
+  type: string,
+  handler: HandlerName,
+  options: pulumi.CustomResourceOptions | undefined,
+): Record<string, unknown> {
+  return {
+    __provider: `exports.handler=()=>require("pulumi-nix/provider").${handler};`,
+    // A dynamic provider is not told which resource it works on; messages need it.
+    __urn: pulumi.createUrn(name, type, options?.parent),
+  };
+}
+
+export function resourceType(name: string): string {
+  return `pulumi-nodejs:dynamic/nix:${name}`;
+}
