@@ -4,14 +4,20 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-# shellcheck source=../cache.sh
-. "$here/../cache.sh"
+# shellcheck source=../environment.sh
+. "$here/../environment.sh"
+# shellcheck source=../progress.sh
+. "$here/../progress.sh"
+folders=$PULUMI_NIX_CACHE/fleet
 key=$(sha256sum <"$here/base.sh" | cut -c1-16)
 
-mkdir -p "$cache/fleet"
+mkdir -p "$folders"
 for suite in "$@"; do
-	folder=$cache/fleet/$suite-$key
-	# Two runs that miss the same base wait for one build instead of deleting each other's.
-	[ -d "$folder" ] || flock "$cache/fleet/$suite.lock" sh "$here/base.sh" "$suite" "$folder" >&2
+	folder=$folders/$suite-$key
+	if [ ! -d "$folder" ]; then
+		lock "$folders"
+		say "building the root file system of $suite hosts (40 s)"
+		sh "$here/base.sh" "$suite" "$folder" >&2
+	fi
 	echo "$folder"
 done
