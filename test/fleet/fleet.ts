@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cannotBootBecause } from "./can-boot";
 import { Host, type HostDisks, type Suite } from "./host";
 import { RunFolder } from "./run-folder";
 import { checkout, output, run, script } from "./script";
@@ -8,6 +9,8 @@ export type FleetSize = Partial<Record<Suite, number>>;
 
 /** Boots throw-away machines; `stop()` takes them away, and so does the end of this process, whatever ends it. */
 export async function bootFleet(size: FleetSize, disks: HostDisks = {}): Promise<Fleet> {
+  const reason = await cannotBootBecause();
+  if (reason !== undefined) throw new Error(`no test hosts: ${reason}`);
   const bases = await baseFolders(size);
   const fleet = new Fleet(await RunFolder.open());
   try {
@@ -51,7 +54,9 @@ export class Fleet {
   /** Boots more hosts into the same network. */
   async add(size: FleetSize, disks: HostDisks = {}, bases?: Map<Suite, string>): Promise<Host[]> {
     const folders = bases ?? (await baseFolders(size));
-    const wanted = [...folders].flatMap(([suite, base]) => Array<[Suite, string]>(size[suite] ?? 0).fill([suite, base]));
+    const wanted = [...folders].flatMap(([suite, base]) =>
+      Array<[Suite, string]>(size[suite] ?? 0).fill([suite, base]),
+    );
     const booted = await Promise.all(wanted.map(([suite, base]) => this.bootHost(suite, base, disks)));
     this.hosts.push(...booted);
     return booted;
@@ -76,6 +81,7 @@ export class Fleet {
 /** The root file systems, built by now if they were not there. */
 async function baseFolders(size: FleetSize): Promise<Map<Suite, string>> {
   const suites = (Object.keys(size) as Suite[]).filter((suite) => size[suite]);
+  if (suites.length === 0) return new Map();
   const command = ["sh", join(checkout, "setup/fleet/bases.sh"), ...suites];
   const folders = output(command.join(" "), await run(command)).split("\n");
   return new Map(suites.map((suite, index) => [suite, folders[index] ?? ""]));

@@ -49,7 +49,9 @@ export class Host {
     private readonly disks: Required<HostDisks>,
   ) {
     this.address = folder.address(number);
-    this.hostKey = readFileSync(this.path("etc/ssh/ssh_host_ed25519_key.pub"), "utf8").split(" ", 2).join(" ");
+    this.hostKey = readFileSync(this.path("etc/ssh/ssh_host_ed25519_key.pub"), "utf8")
+      .split(" ", 2)
+      .join(" ");
     this.privateKeyPath = folder.privateKeyPath;
     this.privateKey = readFileSync(this.privateKeyPath, "utf8");
     appendFileSync(folder.knownHostsPath, `${this.knownHostsLine}\n`);
@@ -91,7 +93,9 @@ export class Host {
     command: string,
     { user = "root", via, input }: RunOptions & { user?: User; via?: Host } = {},
   ): Promise<Outcome> {
-    const jump = via ? ["-o", `ProxyCommand=ssh ${via.sshOptions().join(" ")} -W %h:%p root@${via.address}`] : [];
+    const jump = via
+      ? ["-o", `ProxyCommand=ssh ${via.sshOptions().join(" ")} -W %h:%p root@${via.address}`]
+      : [];
     return run(["ssh", ...this.sshOptions(), ...jump, `${user}@${this.address}`, command], { input });
   }
 

@@ -2,7 +2,7 @@
 # Sourced: where the things of one fleet run lie. Everything a run makes carries its number, so that several runs live
 # on one machine and the left-overs of one can be found without a record of them.
 # Needs $run (1 to 254); for a host also $name.
-fleets=${PULUMI_NIX_FLEETS:-/run/pulumi-nix-fleet}
+fleets=/run/pulumi-nix-fleet
 run_folder=$fleets/$run
 bridge=pnf$run
 network=10.77.$run

@@ -1,11 +1,9 @@
 #!/bin/sh
 # Takes away everything that a fleet run made: processes, mounts, network, folders. May be run again and again.
-# usage: run-down.sh [--keep-folder] RUN
+# usage: run-down.sh RUN
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-keep=no
-[ "$1" = --keep-folder ] && keep=yes && shift
 run=$1
 # shellcheck source=places.sh
 . "$here/places.sh"
@@ -26,4 +24,4 @@ for name in $(hosts | sort -u); do
 	sh "$here/host-down.sh" "$run" "$name"
 done
 ip link delete "$bridge" 2>/dev/null || true
-[ "$keep" = yes ] || rm -rf "$run_folder"
+rm -rf "$run_folder"

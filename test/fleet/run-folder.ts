@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Socket } from "node:net";
 
-const fleets = process.env["PULUMI_NIX_FLEETS"] ?? "/run/pulumi-nix-fleet";
+const fleets = "/run/pulumi-nix-fleet";
 
 /**
  * A fleet run's number, network and folder. They are held by a process of its own (run-hold.sh) that waits for the end

@@ -32,7 +32,6 @@ claim() {
 open_run() {
 	# shellcheck source=places.sh
 	. "$here/places.sh"
-	sh "$here/run-down.sh" --keep-folder "$run"
 	chmod 700 "$run_folder"
 	ip link add "$bridge" type bridge forward_delay 0
 	ip addr add "$network.1/24" dev "$bridge"
@@ -51,6 +50,7 @@ claim
 exec 7<"$fleets/$run"
 flock 7
 exec 8<&-
+sh "$here/../../setup/fleet/limits.sh"
 open_run
 echo "$run"
 # From here on nobody may be there to read what we say, and a broken pipe must not end the clearing up.

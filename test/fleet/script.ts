@@ -20,7 +20,9 @@ export class CommandFailed extends Error {
     readonly command: string,
     readonly outcome: Outcome,
   ) {
-    super(`${command}\nended with ${outcome.code}\n${outcome.stderr.trim()}\n${outcome.stdout.trim()}`.trim());
+    super(
+      `${command}\nended with ${outcome.code}\n${outcome.stderr.trim()}\n${outcome.stdout.trim()}`.trim(),
+    );
     this.name = "CommandFailed";
   }
 }
@@ -52,7 +54,11 @@ export function output(command: string, outcome: Outcome): string {
 }
 
 /** Runs one of the shell scripts beside this file. */
-export async function script(name: string, args: (string | number)[], options: RunOptions = {}): Promise<string> {
+export async function script(
+  name: string,
+  args: (string | number)[],
+  options: RunOptions = {},
+): Promise<string> {
   const words = args.map(String);
   return output([name, ...words].join(" "), await run(["sh", join(__dirname, name), ...words], options));
 }
