@@ -54,7 +54,7 @@ describe("a fleet", function () {
   });
 
   it("gives deploy, operator and dora root in their own ways, and alice none", async () => {
-    for (const host of [bookworm, trixie]) {
+    const check = async (host: Host) => {
       assert.equal(await host.ssh("sudo -n id -u", { user: "deploy" }), "0");
       assert.equal(
         await host.ssh("sudo -kS -p '' id -u", { user: "operator", input: "hunter2-operator\n" }),
@@ -64,13 +64,13 @@ describe("a fleet", function () {
       assert.equal(await host.ssh("doas -n id -u", { user: "dora" }), "0");
       assert.equal((await host.trySsh("sudo -n id -u", { user: "alice" })).code, 1);
       assert.equal((await host.trySsh("doas -n id -u", { user: "alice" })).code, 1);
-    }
+    };
+    await Promise.all([check(bookworm), check(trixie)]);
   });
 
   it("lets deploy import an unsigned path and refuses one from alice", async () => {
     for (const host of [bookworm, trixie]) {
-      await host.sh("echo something unsigned >/tmp/unsigned; p=$(nix-store --add /tmp/unsigned)");
-      const path = await host.sh("nix-store --add /tmp/unsigned");
+      const path = await host.sh("echo something unsigned >/tmp/unsigned; nix-store --add /tmp/unsigned");
       await host.sh(`nix-store --export ${path} >/tmp/export; nix-store --delete ${path}`);
       const refused = await host.trySh("nix-store --import </tmp/export", { user: "alice" });
       assert.match(refused.stderr, /lacks a (valid )?signature/);

@@ -38,6 +38,10 @@ add_user dora 2004 '!'
 # shellcheck disable=SC2016
 add_user bob 2005 '$6$fleetbob$Crlv3cISTtJBefW3AL/rGsGBJRlz2.5w/hRrFeVUeXNbdj2WoHa2HkCHlGE8jVs4/ScDll3PBbky5HiwmY4b9.'
 
+# Debian lets only this group talk to the Nix daemon; bob is not in it.
+for file in group gshadow; do
+	sed -i '/^nix-users:/s/$/deploy,operator,alice,dora/' "$root/etc/$file"
+done
 let_in /root
 for user in deploy operator alice dora; do
 	let_in "/home/$user"

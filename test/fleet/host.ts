@@ -7,7 +7,7 @@ import { output, run, script, type Outcome, type RunOptions } from "./script";
 
 export type Suite = "bookworm" | "trixie";
 
-/** Users with a key: root, deploy (sudo without password), operator (sudo with password), alice (no way to root, lingers), dora (doas). bob has only a password. */
+/** Users with a key: root, deploy (sudo without password), operator (sudo with password), alice (no way to root, lingers), dora (doas). bob has only a password and may not use Nix. */
 export type User = "root" | "deploy" | "operator" | "alice" | "dora" | "bob";
 
 /** The users that have a password. */
@@ -161,9 +161,9 @@ export class Host {
     return { ...relay, close: () => this.undoFault(name) };
   }
 
-  /** Undoes every fault that is still there. */
+  /** Undoes every fault that is still there, the last one first. */
   async undoFaults(): Promise<void> {
-    for (const name of [...this.undo.keys()]) await this.undoFault(name);
+    for (const name of [...this.undo.keys()].reverse()) await this.undoFault(name);
   }
 
   /** @internal Boots and waits until sshd answers. */
