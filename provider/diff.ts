@@ -21,5 +21,10 @@ export function difference(
 /** Of a connection only the machine counts: a rotated key is no diff, and neither is another way there. */
 function isSameInput(name: string, old: unknown, wanted: unknown): boolean {
   if (name !== "connection" || !isObject(old) || !isObject(wanted)) return isSame(old, wanted);
-  return machineOf(old as Connection) === machineOf(wanted as Connection);
+  return placeOf(old) === placeOf(wanted);
+}
+
+/** In a preview parts may be unknown, which is a difference like any other. */
+function placeOf(connection: Properties): string {
+  return machineOf({ port: 22, user: "root", elevate: "none", ...connection } as Connection);
 }

@@ -49,6 +49,8 @@ function check(
   const { inputs, problems } = checkInputs(resource, news);
   const connection = connectionSchema.safeParse(inputs["connection"]);
   if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
+  // As the user wrote it, without the dozen defaults, which would stand in every preview.
+  if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
   const { __problems: found, ...hidden } = onlyHidden(news);
   const fromProgram = Array.isArray(found) ? (found as Problem[]) : [];
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
@@ -71,8 +73,8 @@ async function create(
   resource: Resource<never, never>,
   inputs: Properties,
 ): Promise<{ id: string; outs: Properties }> {
-  const id = resource.identify(withoutHidden(inputs) as never, urnOf(inputs));
-  return { id, outs: await ensure(resource, id, inputs, undefined) };
+  const id = resource.identify(forResource(inputs), urnOf(inputs));
+  return { id, outs: await ensure(resource, id, inputs, undefined as never) };
 }
 
 async function update(
@@ -81,24 +83,23 @@ async function update(
   olds: Properties,
   news: Properties,
 ): Promise<{ outs: Properties }> {
-  return { outs: await ensure(resource, id, news, withoutHidden(olds)) };
+  return { outs: await ensure(resource, id, news, forResource(olds)) };
 }
 
 async function ensure(
   resource: Resource<never, never>,
   id: string,
   inputs: Properties,
-  previous: Properties | undefined,
+  previous: never,
 ): Promise<Properties> {
-  const hidden = onlyHidden(inputs);
   const context = await contextFor(urnOf(inputs));
   try {
-    const state = await resource.ensure(id, withoutHidden(inputs) as never, previous as never, context);
-    return toOutputs(state, hidden);
+    const state = await resource.ensure(id, forResource(inputs), previous, context);
+    return toOutputs(state, inputs);
   } catch (error) {
     if (!(error instanceof PartialError)) throw error;
     // The server stores these properties as they are, without adding `__provider` again.
-    throw Object.assign(error, { id, properties: toOutputs(error.state, hidden) });
+    throw Object.assign(error, { id, properties: toOutputs(error.state, inputs) });
   }
 }
 
@@ -107,12 +108,11 @@ async function read(
   id: string,
   props: Properties,
 ): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
-  const hidden = onlyHidden(props);
   const context = await contextFor(urnOf(props));
   try {
-    const state = await resource.read(id, withoutHidden(props) as never, context);
+    const state = await resource.read(id, forResource(props), context);
     if (state === undefined) return { id: "" };
-    return { id, props: toOutputs(state, hidden), inputs: toOutputs(inputsOf(resource, state), hidden) };
+    return { id, props: toOutputs(state, props), inputs: toOutputs(inputsOf(resource, state), props) };
   } catch (error) {
     if (!isUnknownOutcome(error)) throw error;
     context.log("warning", `not read, its state is kept as it was: ${error.message}`);
@@ -123,7 +123,7 @@ async function read(
 async function remove(resource: Resource<never, never>, id: string, props: Properties): Promise<void> {
   const context = await contextFor(urnOf(props));
   try {
-    await resource.remove(id, withoutHidden(props) as never, context);
+    await resource.remove(id, forResource(props), context);
   } catch (error) {
     if (!(error instanceof ConnectError) || process.env[forgetUnreachable] !== "true") throw withHint(error);
     context.log("warning", `forgotten, although it may still be there: ${error.message}`);
@@ -145,8 +145,17 @@ function inputsOf(resource: Resource<never, never>, state: object): Properties {
   return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 
-function toOutputs(state: object, hidden: Properties): Properties {
-  const outputs = withoutUndefined({ ...state, ...hidden });
+/** What a resource works with: without what is the wire's, and the connection with its defaults. */
+function forResource(properties: Properties): never {
+  const { connection, ...others } = withoutHidden(properties);
+  if (connection === undefined) return others as never;
+  return { ...others, connection: connectionSchema.parse(connection) } as never;
+}
+
+/** What goes into the state: what the resource says, and from the wire its own keys and the connection as written. */
+function toOutputs(state: object, from: Properties): Properties {
+  const connection = from["connection"] === undefined ? {} : { connection: from["connection"] };
+  const outputs = withoutUndefined({ ...state, ...connection, ...onlyHidden(from) });
   return isObject(outputs) ? outputs : {};
 }
 

@@ -166,8 +166,15 @@ function messageOf(line: string): Message | undefined {
 function errorText(messages: readonly Message[], stderr: string): string {
   const last = messages.filter((message) => message.level === 0 && message.raw_msg !== undefined).at(-1);
   if (last?.raw_msg === undefined) return lastLines(stderr);
-  const where = last.file && last.line ? ` (${last.file}:${last.line})` : "";
-  return stripVTControlCharacters(last.raw_msg) + where;
+  return stripVTControlCharacters(last.raw_msg) + placeOf(last);
+}
+
+/** Of the user's own text, which stands from the second line of standard input on, only the line is worth saying. */
+function placeOf({ file, line }: Message): string {
+  if (!file) return "";
+  if (file.startsWith("/")) return line ? ` (${file}:${line})` : ` (${file})`;
+  const counted = line ?? Number(/:(\d+)/.exec(file)?.[1]);
+  return counted > 1 ? ` (line ${counted - 1} of the expression)` : "";
 }
 
 /** Our own messages carry the input at fault. */

@@ -55,6 +55,11 @@ export class FrameReader {
     return texts;
   }
 
+  /** Reads on to the end: a process does not count as ended while its output waits to be read. */
+  async drain(): Promise<void> {
+    while ((await this.chunks.next()).done !== true);
+  }
+
   private async bytes(length: number): Promise<Buffer> {
     while (this.buffered.length < length) {
       const { value, done } = await this.chunks.next();

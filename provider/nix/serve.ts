@@ -24,10 +24,10 @@ export async function openServe(host: Host, as: string | undefined): Promise<Ser
   const doing = "asking what is in the store";
   const server = await host.open(["nix-store", "--serve", "--write"], { doing, as });
   const reader = new FrameReader(server.stdout);
-  await explained(host, server, doing, () => greet(server, reader));
+  await explained(host, server, reader, doing, () => greet(server, reader));
   return {
-    protect: (paths) => explained(host, server, doing, () => protect(server, reader, paths)),
-    close: () => close(server),
+    protect: (paths) => explained(host, server, reader, doing, () => protect(server, reader, paths)),
+    close: () => close(server, reader),
   };
 }
 
@@ -50,16 +50,18 @@ async function protect(
   return new Set((await reader.strings()).map(parseStorePath));
 }
 
-async function close(server: HostProcess): Promise<void> {
+async function close(server: HostProcess, reader: FrameReader): Promise<void> {
   server.stdin.end();
-  server.stdout.resume();
-  await server.exited.catch(() => undefined); // A lost connection has ended it too.
+  // A lost connection has ended it too.
+  await reader.drain().catch(() => undefined);
+  await server.exited.catch(() => undefined);
 }
 
 /** When the other side ends the conversation, what it said on standard error is the reason. */
 async function explained<T>(
   host: Host,
   server: HostProcess,
+  reader: FrameReader,
   doing: string,
   talk: () => Promise<T>,
 ): Promise<T> {
@@ -67,6 +69,7 @@ async function explained<T>(
     return await talk();
   } catch (cause) {
     server.kill();
+    await reader.drain().catch(() => undefined);
     await server.exited; // Rejects with the better error when the connection was lost.
     throw new RefusedError({
       doing,

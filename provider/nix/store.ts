@@ -1,4 +1,3 @@
-import { RefusedError } from "../errors";
 import type { Host, OpenOptions } from "../host/host";
 import { parseStorePath, type StorePath } from "../values";
 
@@ -59,22 +58,6 @@ export async function realise(
         .trim()
         .split("\n")
         .map((line) => line as StorePath);
-}
-
-/** @throws RefusedError when the host has no Nix that we can find */
-export async function requireNix(host: Host, caller: Caller = {}): Promise<string> {
-  const result = await host.run(["nix-store", "--version"], {
-    doing: "looking for Nix",
-    accept: [0, 126, 127],
-    ...caller,
-  });
-  if (result.exitCode === 0) return result.stdout.trim();
-  throw new RefusedError({
-    doing: "looking for Nix",
-    host: host.name,
-    happened: "there is no nix-store command",
-    hint: "install Nix there first, as any Linux can (the package nix-bin on Debian), or check the login's PATH",
-  });
 }
 
 export function shown(paths: readonly StorePath[]): string {

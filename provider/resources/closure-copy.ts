@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
+import { requireNix } from "../host/facts";
 import { resourceId } from "../identity";
 import { copyClosure } from "../nix/copy";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant } from "../observed";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
-import { invalidAmong, realise, requireNix } from "../nix/store";
+import { invalidAmong, realise } from "../nix/store";
 import type { Context, Problem, Resource } from "../resource";
 import { storePathSchema, type StorePath } from "../values";
 import { storeKeeper, type StoreKeeper } from "./store-keeper";
@@ -36,7 +37,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
   async ensure(id, inputs, _previous, context) {
     const keeper = await storeKeeper(inputs.connection, context);
-    await requireNix(keeper.host, keeper);
+    await requireNix(keeper.host, keeper.as);
     const paths = pathsOf(inputs);
     await requireHere(paths, context);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);

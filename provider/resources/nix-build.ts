@@ -74,13 +74,13 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
       wanted,
       inputs.keepBuilds * wanted.length,
     );
-    return { ...inputs, controller: machineId };
+    return { ...inputs, controller: machineId ?? "" };
   },
 
   async read(id, state, context) {
     const { machineId, stateFolder } = await factsOf(context.controller, undefined);
     const outPath = meant(state.outPath);
-    if (machineId !== state.controller || outPath === undefined) return state;
+    if ((machineId ?? "") !== state.controller || outPath === undefined) return state;
     const [invalid] = await invalidAmong(context.controller, [outPath]);
     const rooted = await rootedPaths(context.controller, undefined, `${stateFolder}/roots/${id}`);
     if (invalid !== undefined) return { ...state, outPath: flawed("missing", outPath) };

@@ -146,7 +146,13 @@ export interface StateResource {
 }
 
 const tsconfig = JSON.stringify({
-  compilerOptions: { target: "ES2022", module: "commonjs", esModuleInterop: true, skipLibCheck: true },
+  compilerOptions: {
+    target: "ES2022",
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    esModuleInterop: true,
+    skipLibCheck: true,
+  },
 });
 
 /** The packed package as users get it, and everything else from this checkout. */
