@@ -1,0 +1,29 @@
+#!/bin/sh
+# Ends every process of a host at once, as a power loss does. What it has written stays.
+# usage: host-kill.sh RUN NAME
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+run=$1
+name=$2
+# shellcheck source=places.sh
+. "$here/places.sh"
+host_places
+
+kill_all() {
+	init=$(host_init || true)
+	pids="$init $(host_processes)"
+	[ -n "${pids# }" ] || return 1
+	# shellcheck disable=SC2086
+	kill -KILL $pids 2>/dev/null || true
+}
+
+tries=0
+while kill_all; do
+	tries=$((tries + 1))
+	if [ "$tries" -gt 200 ]; then
+		echo "host $name of fleet run $run has processes that do not die: $(host_processes | tr '\n' ' ')" >&2
+		exit 1
+	fi
+	sleep 0.05
+done

@@ -1,0 +1,6 @@
+#!/bin/sh
+# Unplugs the network cable of a host, or plugs it in again.
+# usage: host-link.sh RUN NUMBER down|up
+set -eu
+
+ip link set "v$1-$2" "$3"

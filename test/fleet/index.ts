@@ -1,0 +1,7 @@
+export { cannotBootBecause } from "./can-boot";
+export { environment } from "./environment";
+export { bootFleet, Fleet, type FleetSize } from "./fleet";
+export { Host, passwords, type Connection, type Disk, type HostDisks, type Suite, type User } from "./host";
+export type { Relay } from "./relay";
+export { CommandFailed, run, type Outcome, type RunOptions } from "./script";
+export { sharedFleet, type SharedHosts } from "./shared";

@@ -1,0 +1,42 @@
+# shellcheck shell=sh disable=SC2034,SC2154
+# Sourced: where the things of one fleet run lie. Everything a run makes carries its number, so that several runs live
+# on one machine and the left-overs of one can be found without a record of them.
+# Needs $run (1 to 254); for a host also $name.
+fleets=/run/pulumi-nix-fleet
+run_folder=$fleets/$run
+bridge=pnf$run
+network=10.77.$run
+
+host_places() {
+	folder=$run_folder/$name
+	netns=pnf$run-$name
+	machine=pnf$run-$name
+	root=$folder/root
+}
+
+# The container's own init: the process that is number 1 inside and lives in the host's network namespace.
+# systemd-nspawn itself stays outside; killing that would leave the host running.
+host_init() {
+	for pid in $(ip netns pids "$netns" 2>/dev/null); do
+		inside=$(sed -n 's/^NSpid:.*\t//p' "/proc/$pid/status" 2>/dev/null) || continue
+		[ "$inside" = 1 ] && echo "$pid" && return 0
+	done
+	return 1
+}
+
+# Every process of a host, also the ones outside the container that run it. A cgroup of a dead process is harmless.
+host_processes() {
+	[ -f "$folder/cgroups" ] || return 0
+	while read -r cgroup; do
+		[ -d "$cgroup" ] && find "$cgroup" -name cgroup.procs -exec cat {} + 2>/dev/null
+	done <"$folder/cgroups" | sort -un
+}
+
+# For scripts that make something. A test process may be killed while one of them still runs: run-down.sh waits for it
+# to end, and after that nothing of this run can be made any more. Children that stay must close descriptor 9.
+while_run_lives() {
+	if ! exec 9<"$run_folder/busy" || ! flock -s 9 || [ ! -e "$run_folder/busy" ]; then
+		echo "fleet run $run is over" >&2
+		exit 1
+	fi
+}

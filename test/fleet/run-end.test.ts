@@ -1,0 +1,68 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { bootFleet, run } from ".";
+import { traces } from "./fixtures/traces";
+import { checkout } from "./script";
+
+describe("the end of a fleet run", function () {
+  this.timeout(60_000);
+  let doomed: ChildProcess | undefined;
+
+  afterEach(() => doomed?.kill("SIGKILL"));
+
+  it("leaves nothing after stop()", async () => {
+    const fleet = await bootFleet({ bookworm: 1, trixie: 1 });
+    assert.notDeepEqual(await traces(fleet.number), []);
+    await fleet.stop();
+    assert.deepEqual(await traces(fleet.number), []);
+  });
+
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    it(`leaves nothing after ${signal} to the test process`, async () => {
+      const number = await startDoomed();
+      assert.notDeepEqual(await traces(number), []);
+      doomed?.kill(signal);
+      await untilNothingIsLeft(number);
+    });
+  }
+
+  it("leaves nothing when the test process is killed while its hosts boot", async () => {
+    for (const after of [50, 150, 300]) {
+      const number = await startDoomed("booting");
+      await sleep(after);
+      doomed?.kill("SIGKILL");
+      await untilNothingIsLeft(number);
+    }
+  });
+
+  it("leaves to the next run what the process that clears up could not clear, being killed too", async () => {
+    const number = await startDoomed();
+    await run(["pkill", "-KILL", "-P", String(doomed?.pid), "-f", "run-hold.sh"]);
+    doomed?.kill("SIGKILL");
+    await sleep(300);
+    assert.notDeepEqual(await traces(number), []);
+    const next = await bootFleet({});
+    const left = next.number === number ? [] : await traces(number);
+    await next.stop();
+    assert.deepEqual(left, []);
+    assert.deepEqual(await traces(number), []);
+  });
+
+  async function startDoomed(until = "booted"): Promise<number> {
+    const file = join(__dirname, "fixtures/doomed-run.ts");
+    doomed = spawn(process.execPath, ["--import", "tsx", file, until], {
+      cwd: checkout,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const printed = await new Promise<Buffer>((resolve) => doomed?.stdout?.once("data", resolve));
+    return Number(printed.toString());
+  }
+
+  /** The clearing up is done by another process, some time after the test process has ended. */
+  async function untilNothingIsLeft(number: number): Promise<void> {
+    for (let tries = 0; tries < 100 && (await traces(number)).length > 0; tries++) await sleep(100);
+    assert.deepEqual(await traces(number), []);
+  }
+});
