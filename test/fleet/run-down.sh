@@ -20,8 +20,13 @@ if [ -e "$run_folder/busy" ]; then
 	flock -x 9
 	rm -f "$run_folder/busy"
 fi
+downs=
 for name in $(hosts | sort -u); do
-	sh "$here/host-down.sh" "$run" "$name"
+	sh "$here/host-down.sh" "$run" "$name" &
+	downs="$downs $!"
+done
+for down in $downs; do
+	wait "$down"
 done
 ip link delete "$bridge" 2>/dev/null || true
 rm -rf "$run_folder"

@@ -1,0 +1,129 @@
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Endpoint } from "../connection";
+import { ConnectError } from "../errors";
+import { endpointName } from "./endpoint-name";
+import { hostKeyCheck } from "./host-key";
+import { loginsOf } from "./login";
+import { HandshakeError, isChannelRefusal, shakeHands } from "./ssh";
+import type { Login } from "./ssh";
+import { SshConnection } from "./ssh-connection";
+import type { Anchor } from "./ssh-connection";
+
+export interface DialOptions {
+  /** The connection to the jump host; undefined to go there directly. */
+  via: (() => Promise<SshConnection>) | undefined;
+  signal: AbortSignal;
+}
+
+interface Line {
+  socket: Duplex;
+  anchor: Anchor;
+}
+
+/** Milliseconds before the second dial; each next wait is longer. */
+const firstDelay = 250;
+const longestDelay = 5000;
+
+/** Connects and logs in. Dials again, up to `dialErrorLimit` times, while the machine cannot be reached. */
+export async function dial(endpoint: Endpoint, options: DialOptions): Promise<SshConnection> {
+  const logins = await loginsOf(endpoint);
+  for (let dials = 1, wait = firstDelay; ; dials++, wait = Math.min(wait * 1.7, longestDelay)) {
+    try {
+      return await dialOnce(endpoint, logins, options);
+    } catch (error) {
+      if (!(error instanceof HandshakeError)) throw error;
+      const last = endpoint.dialErrorLimit >= 0 && dials >= endpoint.dialErrorLimit;
+      if (error.kind !== "network" || last || options.signal.aborted)
+        throw dialFailure(endpoint, logins, error, dials);
+      await delay(wait, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function dialOnce(
+  endpoint: Endpoint,
+  logins: readonly Login[],
+  options: DialOptions,
+): Promise<SshConnection> {
+  const check = await hostKeyCheck(endpoint);
+  const { socket, anchor } = await line(endpoint, options);
+  const cancel = () => socket.destroy(new Error("it was cancelled"));
+  options.signal.addEventListener("abort", cancel);
+  try {
+    const client = await shakeHands({
+      socket,
+      user: endpoint.user,
+      logins,
+      timeout: endpoint.perDialTimeout * 1000,
+      keyTypes: check.types,
+      refuseKey: (key) => check.refuse(key),
+    });
+    return new SshConnection(client, anchor);
+  } finally {
+    options.signal.removeEventListener("abort", cancel);
+  }
+}
+
+async function line(endpoint: Endpoint, { via, signal }: DialOptions): Promise<Line> {
+  if (signal.aborted) throw new HandshakeError("network", "it was cancelled");
+  if (via) return forwarded(endpoint, await via());
+  const socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true });
+  return { socket, anchor: socket };
+}
+
+async function forwarded({ host, port }: Endpoint, jump: SshConnection): Promise<Line> {
+  let letGo = jump.hold();
+  const anchor = { ref: () => (letGo = jump.hold()), unref: () => letGo() };
+  try {
+    const socket = await jump.forward(host, port);
+    socket.once("close", anchor.unref);
+    return { socket, anchor };
+  } catch (error) {
+    letGo();
+    if (!isChannelRefusal(error))
+      throw new HandshakeError("network", "the connection to the jump host was lost", error);
+    // 1 is SSH's "administratively prohibited"; with another reason the jump host tried.
+    throw new HandshakeError(
+      error.reason === 1 ? "protocol" : "network",
+      `from the jump host: ${error.message}`,
+      error,
+    );
+  }
+}
+
+function dialFailure(
+  endpoint: Endpoint,
+  logins: readonly Login[],
+  { kind, message, cause }: HandshakeError,
+  dials: number,
+): ConnectError {
+  const details = { host: endpointName(endpoint), cause };
+  if (kind === "login") {
+    const tried = logins.map(({ shown }) => shown).join(", ");
+    const happened = `the login as "${endpoint.user}" was refused (tried: ${tried}): ${message}`;
+    return new ConnectError({
+      ...details,
+      doing: "logging in",
+      phase: "login",
+      happened,
+      hint: loginHint(endpoint),
+    });
+  }
+  const times = dials === 1 ? "" : ` (${dials} dials)`;
+  return new ConnectError({
+    ...details,
+    doing: "opening the SSH connection",
+    phase: "reach",
+    happened: `${message}${times}`,
+    hint:
+      kind === "network"
+        ? `does sshd listen at ${endpoint.host} port ${endpoint.port}, and may we go there?`
+        : undefined,
+  });
+}
+
+function loginHint({ user, host, port }: Endpoint): string {
+  return `try the same by hand: ssh -p ${port} ${user}@${host}; the reason is in sshd's log on the machine`;
+}

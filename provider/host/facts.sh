@@ -1,0 +1,23 @@
+# Says what a machine and the user who runs this are, one NAME=VALUE a line.
+say() {
+	printf '%s=%s\n' "$1" "$2"
+}
+uid=$(id -u)
+say user "$(id -un)"
+say uid "$uid"
+say home "$HOME"
+for file in /etc/machine-id /var/lib/dbus/machine-id; do
+	if [ -s "$file" ]; then
+		read -r id <"$file"
+		say machineId "$id"
+		break
+	fi
+done
+if [ "$uid" = 0 ]; then
+	say stateFolder /var/lib/pulumi-nix
+else
+	say stateFolder "${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-nix"
+fi
+say system "$(uname -m)"
+if [ -d /run/systemd/system ]; then say systemd yes; fi
+if version=$(nix-store --version 2>/dev/null); then say nixVersion "${version##* }"; fi

@@ -1,0 +1,120 @@
+import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { Places } from "./places";
+import { commandLine } from "./shell";
+import { isChannelRefusal } from "./ssh";
+import type { ClientChannel, SshClient } from "./ssh";
+import { channelProcess } from "./ssh-channel";
+import type { ChannelProcess } from "./ssh-channel";
+import type { StartOptions, TransportProcess } from "./transport";
+
+/** Keeps the process alive, or lets it end. */
+export interface Anchor {
+  ref(): void;
+  unref(): void;
+}
+
+/** Milliseconds between signs of life, and how many may go unanswered. */
+const pingInterval = 10_000;
+const pingLimit = 3;
+
+/** Refusals of a channel, while we use none, that are taken for the machine still tidying up after the last one. */
+const refusalLimit = 20;
+
+/** One login on one machine, shared by everything that runs there. */
+export class SshConnection {
+  private readonly places = new Places();
+  private readonly running = new Set<ChannelProcess>();
+  private readonly pings: NodeJS.Timeout;
+  private unanswered = 0;
+  private users = 0;
+  private lostBy: Error | undefined;
+
+  constructor(
+    private readonly client: SshClient,
+    private readonly anchor: Anchor,
+  ) {
+    void client.lost.then((reason) => this.end(reason));
+    this.pings = setInterval(() => this.ping(), pingInterval).unref();
+    anchor.unref();
+  }
+
+  get lost(): boolean {
+    return this.lostBy !== undefined;
+  }
+
+  async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
+    const letGo = this.hold();
+    const { channel, leave } = await this.channel(argv, options).catch((error: unknown) => {
+      letGo();
+      throw this.lostBy === undefined
+        ? error
+        : options.lost(`the connection was lost (${this.lostBy.message})`);
+    });
+    channel.once("close", () => {
+      leave();
+      letGo();
+    });
+    const process = channelProcess(channel, options);
+    this.running.add(process);
+    const over = () => this.running.delete(process);
+    process.ended.then(over, over);
+    return process;
+  }
+
+  forward(host: string, port: number): Promise<Duplex> {
+    return this.client.forward(host, port);
+  }
+
+  /** Keeps the process alive until what is returned is called. */
+  hold(): () => void {
+    if (this.users++ === 0) this.anchor.ref();
+    let held = true;
+    return () => {
+      if (held && --this.users === 0) this.anchor.unref();
+      held = false;
+    };
+  }
+
+  /** Ends what still runs, then the connection. */
+  async close(): Promise<void> {
+    for (const process of this.running) process.kill();
+    this.client.end();
+    await delay(50);
+    this.client.destroy();
+    this.end(new Error("it was closed"));
+  }
+
+  private async channel(
+    argv: readonly string[],
+    { place, signal }: StartOptions,
+  ): Promise<{ channel: ClientChannel; leave: () => void }> {
+    const command = `exec ${commandLine(argv)}`;
+    for (let refused = 0; ; refused++) {
+      const leave = await this.places.take(place, signal);
+      try {
+        return { channel: await this.client.exec(command), leave };
+      } catch (error) {
+        leave();
+        if (!isChannelRefusal(error) || (this.places.inUse === 0 && refused >= refusalLimit)) throw error;
+        this.places.shrink();
+        await delay(50);
+      }
+    }
+  }
+
+  private ping(): void {
+    if (this.unanswered++ >= pingLimit) {
+      const seconds = (pingInterval * pingLimit) / 1000;
+      return this.client.destroy(new Error(`no answer for ${seconds} s`));
+    }
+    void this.client.ping().then(() => (this.unanswered = 0));
+  }
+
+  private end(reason: Error): void {
+    if (this.lostBy !== undefined) return;
+    this.lostBy = reason;
+    clearInterval(this.pings);
+    for (const process of this.running) process.connectionLost(reason);
+  }
+}

@@ -1,0 +1,88 @@
+import type { Endpoint } from "../connection";
+import { ConnectError } from "../errors";
+import { Candidates } from "./candidates";
+import { dial } from "./dial";
+import { endpointName } from "./endpoint-name";
+import type { SshConnection } from "./ssh-connection";
+import type { StartOptions, Transport, TransportProcess } from "./transport";
+
+/** One login on one machine over one route, dialled on first use and again when the connection was lost. */
+export class SshTransport implements Transport {
+  readonly name: string;
+  readonly user: string;
+
+  private readonly endpoints: Candidates<Endpoint>;
+  private readonly closing = new AbortController();
+  private current: SshConnection | undefined;
+  private dialling: Promise<SshConnection> | undefined;
+  private warned = false;
+
+  constructor(
+    endpoint: Endpoint,
+    private readonly jump: SshTransport | undefined,
+    private readonly warn: (text: string) => void,
+  ) {
+    this.name = endpointName(endpoint);
+    this.user = endpoint.user;
+    this.endpoints = new Candidates(endpoint);
+    this.warnIfUnverified(endpoint);
+  }
+
+  /** Newer credentials, for the next dial. */
+  remember(endpoint: Endpoint): void {
+    this.endpoints.add(endpoint);
+    this.warnIfUnverified(endpoint);
+  }
+
+  async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
+    return (await this.connection()).start(argv, options);
+  }
+
+  /** The open connection, or a new one that everybody who asks meanwhile waits for; a failure is not kept. */
+  async connection(): Promise<SshConnection> {
+    if (this.current && !this.current.lost) return this.current;
+    this.dialling ??= this.redialled().finally(() => (this.dialling = undefined));
+    return this.dialling;
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort();
+    await this.dialling?.catch(() => undefined);
+    await this.current?.close();
+  }
+
+  private async redialled(): Promise<SshConnection> {
+    const [newest, ...others] = this.endpoints.inOrder();
+    if (newest === undefined) throw new TypeError("a transport has an endpoint");
+    try {
+      return await this.dialledWith(newest);
+    } catch (error) {
+      for (const endpoint of isRefusedLogin(error) ? others : []) {
+        const connection = await this.dialledWith(endpoint).catch(() => undefined);
+        if (connection) return connection;
+      }
+      throw error;
+    }
+  }
+
+  private async dialledWith(endpoint: Endpoint): Promise<SshConnection> {
+    const { jump } = this;
+    const via = jump && (() => jump.connection());
+    const connection = await dial(endpoint, { via, signal: this.closing.signal });
+    this.endpoints.worked(endpoint);
+    return (this.current = connection);
+  }
+
+  private warnIfUnverified({ verifyHostKey }: Endpoint): void {
+    if (verifyHostKey || this.warned) return;
+    this.warned = true;
+    this.warn(
+      `the host key of ${this.name} is not verified (verifyHostKey: false): anyone on the way can read and change everything`,
+    );
+  }
+}
+
+/** Only then may other credentials do better. Another host key is never accepted in place of the newest. */
+function isRefusedLogin(error: unknown): boolean {
+  return error instanceof ConnectError && error.phase === "login";
+}

@@ -1,0 +1,209 @@
+import type { Duplex } from "node:stream";
+import { Client, utils } from "ssh2";
+import type { AnyAuthMethod, ClientChannel, ClientErrorExtensions, ConnectConfig, ParsedKey } from "ssh2";
+import type { ConnectError } from "../errors";
+
+export type { ClientChannel } from "ssh2";
+
+/** A way to log in. */
+export type Login = { readonly shown: string } & (
+  | { readonly kind: "key"; readonly key: ParsedKey }
+  | { readonly kind: "password"; readonly password: string }
+  | { readonly kind: "agent"; readonly socket: string }
+);
+
+export interface Handshake {
+  socket: Duplex;
+  user: string;
+  logins: readonly Login[];
+  /** Milliseconds till the login is done; 0 for no limit. */
+  timeout: number;
+  /** Types of host keys to ask for first. */
+  keyTypes: readonly string[];
+  refuseKey(key: Buffer): ConnectError | undefined;
+}
+
+/** Why a handshake failed: only `network` is worth another try. */
+export class HandshakeError extends Error {
+  constructor(
+    readonly kind: "network" | "login" | "protocol",
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+export function parsePrivateKey(text: string, passphrase: string | undefined): ParsedKey | Error {
+  const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(text, passphrase);
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key instanceof Error) return key;
+  return key?.isPrivateKey() ? key : new Error("it is not a private key");
+}
+
+/** Verifies the machine and logs in. What fails leaves no socket behind. */
+export function shakeHands(handshake: Handshake): Promise<SshClient> {
+  const client = new Client();
+  return new Promise((resolve, reject) => {
+    let refusal: ConnectError | undefined;
+    let verified = false;
+    const fail = (error: Error) => {
+      reject(refusal ?? error);
+      handshake.socket.destroy();
+    };
+    client.once("handshake", () => (verified = true));
+    client.on("error", (error) => {
+      // ssh2 goes on to the next way to log in by itself when an agent does not answer.
+      if (error.level !== "agent") fail(handshakeError(error, verified));
+    });
+    client.once("close", () =>
+      fail(new HandshakeError("network", "the connection was closed during the handshake")),
+    );
+    client.once("ready", () => {
+      client.removeAllListeners();
+      resolve(new SshClient(client, handshake.socket));
+    });
+    client.connect({
+      sock: handshake.socket,
+      username: handshake.user,
+      readyTimeout: handshake.timeout,
+      algorithms: algorithms(handshake.keyTypes),
+      hostVerifier: (key: Buffer) => {
+        refusal = handshake.refuseKey(key);
+        return refusal === undefined;
+      },
+      authHandler: authHandler(handshake.user, handshake.logins),
+    });
+  });
+}
+
+const retried = /^E(CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|NETDOWN|PIPE|AI_AGAIN)$/;
+
+function handshakeError(error: Error & ClientErrorExtensions, verified: boolean): HandshakeError {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error.level === "client-authentication") return new HandshakeError("login", error.message, error);
+  if (error.level === "client-timeout") return new HandshakeError("network", "no answer in time", error);
+  if (error.level === "client-socket" && retried.test(String(code))) {
+    return new HandshakeError("network", error.message, error);
+  }
+  if (/^Connection lost before handshake/.test(error.message)) {
+    return new HandshakeError("network", "the connection was closed before the handshake", error);
+  }
+  // The machine ended it with a reason, after it showed its key: too many tries, this user not allowed.
+  if (verified && typeof code === "number") return new HandshakeError("login", error.message, error);
+  return new HandshakeError("protocol", error.message, error);
+}
+
+/** AES-GCM is the fastest by far, also without ssh2's native part. `remove` first: ssh2 does not move an entry. */
+function algorithms(keyTypes: readonly string[]): ConnectConfig["algorithms"] {
+  const ciphers = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com"] as const;
+  const keys = keyTypes.flatMap((type) =>
+    serverKeys.filter((known) => known === type || (type === "ssh-rsa" && known.startsWith("rsa-"))),
+  );
+  return {
+    cipher: { remove: [...ciphers], prepend: [...ciphers], append: [] },
+    serverHostKey: { remove: keys, prepend: keys, append: [] },
+  };
+}
+
+const serverKeys = [
+  "ssh-ed25519",
+  "ecdsa-sha2-nistp256",
+  "ecdsa-sha2-nistp384",
+  "ecdsa-sha2-nistp521",
+  "rsa-sha2-512",
+  "rsa-sha2-256",
+] as const;
+
+/** Offers one way after the other, leaving out what the machine said it does not take. */
+function authHandler(username: string, logins: readonly Login[]): NonNullable<ConnectConfig["authHandler"]> {
+  const methods = logins.flatMap((login) => authMethods(username, login));
+  return (accepted: string[] | null, _partial, next) => {
+    for (let method = methods.shift(); method; method = methods.shift()) {
+      if (worthTrying(method, accepted)) return next(method);
+    }
+    return false;
+  };
+}
+
+/** A server that takes passwords directly has refused this one already: to be asked for it counts as another try. */
+function worthTrying({ type }: AnyAuthMethod, accepted: readonly string[] | null): boolean {
+  if (accepted === null) return true;
+  if (type === "keyboard-interactive" && accepted.includes("password")) return false;
+  return accepted.includes(type === "agent" ? "publickey" : type);
+}
+
+function authMethods(username: string, login: Login): AnyAuthMethod[] {
+  switch (login.kind) {
+    case "key":
+      return [{ type: "publickey", username, key: login.key }];
+    case "agent":
+      return [{ type: "agent", username, agent: login.socket }];
+    case "password":
+      return [
+        { type: "password", username, password: login.password },
+        {
+          type: "keyboard-interactive",
+          username,
+          prompt: (_name, _instructions, _language, prompts, answer) =>
+            answer(prompts.map(() => login.password)),
+        },
+      ];
+  }
+}
+
+/** An SSH connection that is logged in. */
+export class SshClient {
+  /** Settles when the connection is gone, with the reason. */
+  readonly lost: Promise<Error>;
+
+  private reason: Error | undefined;
+
+  constructor(
+    private readonly client: Client,
+    private readonly socket: Duplex,
+  ) {
+    client.on("error", (error) => (this.reason ??= error));
+    this.lost = new Promise((resolve) => {
+      client.once("close", () => resolve(this.reason ?? new Error("the machine closed it")));
+    });
+  }
+
+  exec(command: string): Promise<ClientChannel> {
+    return promised((done) => this.client.exec(command, done));
+  }
+
+  forward(host: string, port: number): Promise<Duplex> {
+    return promised((done) => this.client.forwardOut("127.0.0.1", 0, host, port, done));
+  }
+
+  /**
+   * Settles when the machine answers anything. ssh2's own keepalive has a timer that keeps an idle process alive, so
+   * this asks for something that every server answers with a refusal.
+   */
+  ping(): Promise<void> {
+    return new Promise((resolve) => this.client.unforwardIn("", 0, () => resolve()));
+  }
+
+  end(): void {
+    this.client.end();
+  }
+
+  destroy(reason?: Error): void {
+    this.reason ??= reason;
+    this.socket.destroy();
+  }
+}
+
+/** The machine did not open a channel: it allows no more of them, or the forwarded address does not answer. */
+export function isChannelRefusal(error: unknown): error is Error & { reason: number } {
+  return error instanceof Error && "reason" in error && typeof error.reason === "number";
+}
+
+function promised<Value>(
+  start: (done: (error: Error | undefined, value: Value) => void) => void,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error ? reject(error) : resolve(value)));
+  });
+}

@@ -1,0 +1,3 @@
+# Ends a process group at once.
+# usage: stop.sh GROUP
+kill -s KILL -- "-$1"

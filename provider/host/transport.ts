@@ -1,0 +1,36 @@
+import type { Readable, Writable } from "node:stream";
+import type { Exit } from "./host";
+
+/** A way to start processes on a machine as the user who logged in: over SSH, or here. */
+export interface Transport {
+  /** For messages, as `Host.name`. */
+  readonly name: string;
+  /** Who logged in. */
+  readonly user: string;
+  start(argv: readonly string[], options: StartOptions): Promise<TransportProcess>;
+}
+
+/**
+ * How long a process holds its place, of which a connection has few. What stays open while its owner runs further
+ * commands (`held`) may never take all of them, and ending a process (`urgent`) waits for none.
+ */
+export type Place = "brief" | "held" | "urgent";
+
+export interface StartOptions {
+  place: Place;
+  /** Makes the error for a process whose end is not known. */
+  lost(happened: string, cause?: unknown): Error;
+  signal?: AbortSignal | undefined;
+}
+
+export interface TransportProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles when the process has ended and its output is read. */
+  readonly ended: Promise<Exit>;
+  /** Kills as far as the login's own rights reach; true when surely nothing of it is left. */
+  kill(): boolean;
+  /** Waits no longer: `ended` rejects. */
+  abandon(happened: string): void;
+}
