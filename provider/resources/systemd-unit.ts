@@ -71,7 +71,7 @@ async function ensure(
   await protectOnly(host, unit, now, seen.valid);
 
   const state = { ...inputs, ...seenState(inputs, now) };
-  if (failure) throw new PartialError(state, failure);
+  if (failure) throw new PartialError(failed(state, failure), failure);
   return state;
 }
 
@@ -203,6 +203,11 @@ function warn(host: Host, unit: UnitAddress, change: UnitChange, seen: SeenUnit,
   }
 }
 
+/** A unit that starts again and again may be up at the moment of a look: it is not started for all that. */
+function failed(state: SystemdUnitState, failure: Error): SystemdUnitState {
+  return failure instanceof UnitError && state.state === "started" ? { ...state, state: "failed" } : state;
+}
+
 /** What went wrong is returned, not thrown: then the unit's file is there all the same. */
 async function carryOut(
   host: Host,
@@ -227,7 +232,7 @@ async function carryOut(
         outcome,
         waited: inputs.timeout,
         said: applied.activitySaid,
-        hint: missingHint(inputs, seen),
+        hint: missingHint(seen),
       });
     }
   }
@@ -253,9 +258,8 @@ function enableFailure(
 }
 
 /** A path that a unit names but that is not on the host is the likeliest reason of all. */
-function missingHint({ source, text }: SystemdUnitInputs, seen: SeenUnit): string | undefined {
-  const missing = storePathsIn(source ?? text ?? "").filter((path) => !seen.valid.includes(path));
-  if (missing.length === 0 || seen.nixSaid !== undefined || seen.valid.length === 0) return undefined;
+function missingHint({ missing }: SeenUnit): string | undefined {
+  if (missing.length === 0) return undefined;
   return `not in the Nix store there: ${missing.join(", ")}; let this unit depend on a ClosureCopy`;
 }
 

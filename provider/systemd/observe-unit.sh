@@ -2,7 +2,7 @@
 # Prints what is on the host about a unit: `key=value` lines, an empty line, the text of its file.
 # usage: observe-unit.sh SCOPE NAME KEY [SOURCE [ENTRY...] [-- STORE-PATH...]]
 # KEY names our folder of roots. SOURCE is a store path, ENTRY where in it the unit may lie: the first one counts.
-# Of the STORE-PATHs those that are valid here are printed.
+# Of the STORE-PATHs is printed which are valid and which are missing, if there is a Nix to ask.
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
 set -eu
 
@@ -52,7 +52,7 @@ if [ $# -gt 1 ] && command -v nix-store >/dev/null; then
 	if invalid=$(nix-store --check-validity --print-invalid "$@" 2>&1); then
 		for path in "$@"; do
 			case $invalid in
-			*"$path"*) ;;
+			*"$path"*) printf 'missing=%s\n' "$path" ;;
 			*) printf 'valid=%s\n' "$path" ;;
 			esac
 		done

@@ -40,8 +40,9 @@ export interface SeenUnit {
   readonly lingers: boolean;
   /** Whether there is a systemd to talk to: a user without a session has none. */
   readonly running: boolean;
-  /** Those of the question's paths that are valid. */
+  /** Those of the question's paths that are valid there, and those that are not; neither where Nix cannot tell. */
   readonly valid: readonly StorePath[];
+  readonly missing: readonly StorePath[];
   /** Why Nix could not tell. */
   readonly nixSaid: string | undefined;
   readonly sourceExists: boolean;
@@ -73,6 +74,7 @@ function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
     lingers: unit.scope === "system" || yes("lingers"),
     running: yes("running"),
     valid: reply.all("valid").flatMap(storePathsIn),
+    missing: reply.all("missing").flatMap(storePathsIn),
     nixSaid: reply.one("nix"),
     sourceExists: yes("sourceExists"),
     unitInSource: reply.one("unitInSource"),

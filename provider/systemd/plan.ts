@@ -50,7 +50,10 @@ function enablementChange(wanted: boolean, other: boolean, seen: SeenUnit): Unit
 
 function startChange(wish: Wish, other: boolean, { properties }: SeenUnit): UnitChange["activity"] {
   if (other || wish.restart || wish.before === undefined) return "restart";
-  if (["active", "reloading", "refreshing"].includes(properties.activeState)) return "keep";
+  if (["active", "reloading", "refreshing"].includes(properties.activeState)) {
+    // One that failed before has yet to show that it stays up: starting what is up only makes us wait for that.
+    return wish.before === "failed" ? "start" : "keep";
+  }
   const ranAlready =
     runsOnce(properties) && properties.activeState === "inactive" && properties.result === "success";
   return ranAlready && wish.before === "started" ? "keep" : "start";
