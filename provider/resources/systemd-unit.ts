@@ -1,0 +1,280 @@
+import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { machineOf } from "../connection";
+import { CommandError, PartialError, RefusedError } from "../errors";
+import type { Host } from "../host/host";
+import type { Context, Resource } from "../resource";
+import { applyUnit, type Applied, type UnitChange } from "../systemd/apply";
+import { awaitUnit } from "../systemd/await";
+import { enableLinger } from "../systemd/linger";
+import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
+import { isNothing, planChange, type Wish } from "../systemd/plan";
+import { protectBoth, protectOnly } from "../systemd/protect";
+import { removeUnit } from "../systemd/remove";
+import { removeRoots } from "../systemd/roots";
+import { seenState } from "../systemd/seen-state";
+import { entriesOf, sourceOf } from "../systemd/source";
+import { storePathsIn } from "../systemd/store-paths";
+import { addressOf, type UnitAddress } from "../systemd/unit-address";
+import { UnitError } from "../systemd/unit-error";
+import {
+  derivedInputs,
+  systemdUnitSchema,
+  unitProblems,
+  type SystemdUnitInputs,
+  type SystemdUnitState,
+} from "../systemd/unit-inputs";
+import { withOwner } from "../systemd/unit-text";
+
+export type { SystemdUnitInputs, SystemdUnitState };
+
+export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
+  name: "SystemdUnit",
+  inputs: systemdUnitSchema,
+  problems: unitProblems,
+  derive: derivedInputs,
+  replacedBy: ["connection.host", "connection.port", "connection.local", "name", "scope", "user"],
+  silent: ["timeout", "settle"],
+  identify,
+  ensure,
+  read,
+  remove,
+};
+
+/** Also the name of a folder on the host, and a comment in the unit's file. */
+function identify(inputs: SystemdUnitInputs, urn: string): string {
+  const short = createHash("sha256").update(urn).digest("hex").slice(0, 8);
+  const machine = machineOf(inputs.connection).replace(/[^A-Za-z0-9@:._-]/g, "_");
+  return `${inputs.name}@${machine}-${short}`;
+}
+
+async function ensure(
+  id: string,
+  inputs: SystemdUnitInputs,
+  previous: SystemdUnitState | undefined,
+  context: Context,
+): Promise<SystemdUnitState> {
+  const host = await context.host(inputs.connection);
+  const unit = addressOf(host, inputs);
+  const question = questionFor(id, inputs);
+  const seen = await observeRunning(host, unit, question, context);
+  const wish = wishFor(id, inputs, previous, seen, host);
+  const change = planChange(wish, seen);
+  if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
+  warn(host, unit, change, seen, context);
+
+  await protectBoth(host, unit, seen);
+  const failure = isNothing(change)
+    ? undefined
+    : await carryOut(host, unit, change, wish, inputs, seen, context);
+  const now = await observeUnit(host, unit, question);
+  await protectOnly(host, unit, now, seen.valid);
+
+  const state = { ...inputs, ...seenState(inputs, now) };
+  if (failure) throw new PartialError(failed(state, failure), failure);
+  return state;
+}
+
+async function read(
+  id: string,
+  state: SystemdUnitState,
+  context: Context,
+): Promise<SystemdUnitState | undefined> {
+  const host = await context.host(state.connection);
+  const seen = await observeUnit(host, addressOf(host, state), { id });
+  if (seen.definition.kind === "none") return undefined;
+  return { ...state, ...seenState(state, seen) };
+}
+
+async function remove(id: string, state: SystemdUnitState, context: Context): Promise<void> {
+  const host = await context.host(state.connection);
+  const unit = addressOf(host, state);
+  const seen = await observeUnit(host, unit, { id });
+  if (isOurs(id, state, seen)) {
+    await removeUnit(host, unit);
+  } else {
+    context.log(
+      "warning",
+      `${seen.file} on ${host.name} is no longer ours: it is left as it is, and so is the unit`,
+    );
+  }
+  await removeRoots(host, unit.as, seen.roots);
+}
+
+function questionFor(id: string, { name, scope, source, text }: SystemdUnitInputs): Question {
+  return {
+    id,
+    source: source === undefined ? undefined : { path: source, entries: entriesOf(scope, name) },
+    paths: storePathsIn(source ?? text ?? ""),
+  };
+}
+
+/** A look at a unit whose systemd is there: a user's goes with the last session unless the user lingers. */
+async function observeRunning(
+  host: Host,
+  unit: UnitAddress,
+  question: Question,
+  context: Context,
+): Promise<SeenUnit> {
+  const seen = await observeUnit(host, unit, question);
+  if (seen.lingers && seen.running) return seen;
+  const user = unit.as ?? host.user;
+  await enableLinger(host, user).catch((error: unknown) => {
+    if (!(error instanceof CommandError)) throw error;
+    const hint = `as root: loginctl enable-linger ${user}`;
+    if (!seen.running) throw new RefusedError({ ...notRunning(host, unit, user), tail: error.tail, hint });
+    context.log(
+      "warning",
+      `${unit.name} on ${host.name} ends when the last session of ${user} does; ${hint}`,
+    );
+  });
+  return seen.running ? seen : observeUnit(host, unit, question);
+}
+
+function notRunning(
+  host: Host,
+  unit: UnitAddress,
+  user: string,
+): { doing: string; host: string; happened: string } {
+  const happened = `no systemd of ${user} runs there, and it could not be started`;
+  return { doing: `looking at ${unit.name}`, host: host.name, happened };
+}
+
+function wishFor(
+  id: string,
+  inputs: SystemdUnitInputs,
+  previous: SystemdUnitState | undefined,
+  seen: SeenUnit,
+  host: Host,
+): Wish {
+  const { text, source, restartTriggers } = inputs;
+  return {
+    definition:
+      source === undefined
+        ? { kind: "write", content: withOwner(id, text ?? "") }
+        : { kind: "link", target: unitIn(source, inputs, seen, host) },
+    enabled: inputs.enabled ?? true,
+    state: inputs.state === "stopped" ? "stopped" : "started",
+    // An earlier run may have written the file and not come to the restart.
+    restart:
+      previous !== undefined &&
+      (previous.text !== text ||
+        previous.source !== source ||
+        !isDeepStrictEqual(previous.restartTriggers, restartTriggers)),
+    before: previous?.state,
+  };
+}
+
+function unitIn(source: string, { name, scope }: SystemdUnitInputs, seen: SeenUnit, host: Host): string {
+  if (seen.unitInSource !== undefined) return seen.unitInSource;
+  const where = { doing: `linking ${name}`, host: host.name };
+  if (!seen.sourceExists) {
+    const hint = "copy it there first: let this unit depend on a ClosureCopy of it";
+    throw new RefusedError({ ...where, happened: `there is no ${source}`, hint });
+  }
+  const hint = `looked for ${[".", ...entriesOf(scope, name)].join(", ")}`;
+  throw new RefusedError({ ...where, happened: `${source} holds no ${name}`, hint });
+}
+
+function requireWritable(host: Host, unit: UnitAddress, seen: SeenUnit): void {
+  if (seen.writable) return;
+  throw new RefusedError({
+    doing: `writing ${unit.name}`,
+    host: host.name,
+    happened: `the folder of ${seen.file} cannot be written`,
+    hint: 'NixOS builds that folder: put the unit into its configuration, or use scope: "user"',
+  });
+}
+
+function warn(host: Host, unit: UnitAddress, change: UnitChange, seen: SeenUnit, context: Context): void {
+  if (change.setAside && change.definition.kind !== "keep") {
+    const kept = `${seen.file}.before-pulumi-nix`;
+    context.log(
+      "warning",
+      `${seen.file} on ${host.name} was there already, not written by pulumi-nix: kept as ${kept}`,
+    );
+  }
+  if (seen.nixSaid !== undefined) {
+    const reason = `${unit.as ?? host.user} may not use Nix there: ${seen.nixSaid.trim()}`;
+    context.log(
+      "warning",
+      `what ${unit.name} refers to is not protected from collection on ${host.name}: ${reason}`,
+    );
+  }
+}
+
+/** A unit that starts again and again may be up at the moment of a look: it is not started for all that. */
+function failed(state: SystemdUnitState, failure: Error): SystemdUnitState {
+  return failure instanceof UnitError && state.state === "started" ? { ...state, state: "failed" } : state;
+}
+
+/** What went wrong is returned, not thrown: then the unit's file is there all the same. */
+async function carryOut(
+  host: Host,
+  unit: UnitAddress,
+  change: UnitChange,
+  wish: Wish,
+  inputs: SystemdUnitInputs,
+  seen: SeenUnit,
+  context: Context,
+): Promise<Error | undefined> {
+  context.status(`${change.activity === "keep" ? "changing" : gerunds[change.activity]} ${unit.name}`);
+  const applied = await applyUnit(host, unit, change);
+  const written = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
+  if (change.activity !== "keep") {
+    const outcome = await awaitUnit(host, unit, { ...inputs, state: wish.state }, applied);
+    if (outcome.verdict !== "ok") {
+      return new UnitError({
+        doing: `${gerunds[change.activity]} ${unit.name}`,
+        host: host.name,
+        changed: written,
+        unit: unit.name,
+        outcome,
+        waited: inputs.timeout,
+        said: applied.activitySaid,
+        hint: missingHint(seen),
+      });
+    }
+  }
+  return enableFailure(host, unit, applied, written);
+}
+
+const gerunds = { start: "starting", restart: "restarting", stop: "stopping" };
+
+function enableFailure(
+  host: Host,
+  unit: UnitAddress,
+  { enableSaid }: Applied,
+  changed: string | undefined,
+): Error | undefined {
+  if (enableSaid === "") return undefined;
+  return new RefusedError({
+    doing: `enabling ${unit.name}`,
+    host: host.name,
+    changed,
+    happened: "systemctl enable refused",
+    tail: enableSaid,
+  });
+}
+
+/** A path that a unit names but that is not on the host is the likeliest reason of all. */
+function missingHint({ missing }: SeenUnit): string | undefined {
+  if (missing.length === 0) return undefined;
+  return `not in the Nix store there: ${missing.join(", ")}; let this unit depend on a ClosureCopy`;
+}
+
+/** A linked unit has no place for our name: it is ours while it leads to what we linked or protect. */
+function isOurs(id: string, state: SystemdUnitState, { definition, rooted }: SeenUnit): boolean {
+  switch (definition.kind) {
+    case "none":
+      return true;
+    case "file":
+      return definition.owner === id;
+    case "link":
+      return (
+        state.source !== undefined &&
+        (sourceOf(definition.target, state.scope, state.name, state.source) === state.source ||
+          storePathsIn(definition.target).some((path) => rooted.includes(path)))
+      );
+  }
+}

@@ -1,0 +1,84 @@
+#!/bin/sh
+# Makes a unit's file, enablement and activity what they should be, and prints what the wait needs to know.
+# usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER [TARGET]
+# DEFINITION: keep, write (its text comes on standard input), link (to TARGET)
+# ENABLEMENT: keep, enable, disable, reenable   ACTIVITY: keep, start, restart, stop
+# FORMER: drop, or set-aside a file that is in the place
+# shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
+set -eu
+
+use_scope "$1" "$2"
+definition=$3 enablement=$4 activity=$5 former=$6 target=${7:-}
+
+# `systemctl disable` takes away the link of a linked unit too, so that it has to be made again behind it.
+if [ "$definition" = keep ] && [ "$enablement" = disable ] && [ -L "$file" ]; then
+	definition="link"
+	target=$(readlink "$file")
+fi
+
+# Beside the file, so that the last step is one rename; systemd ignores names that start with a dot.
+part=$folder/.$name.$$
+
+write_part() {
+	mkdir -p "$folder"
+	rm -f "$part"
+	if [ "$definition" = write ]; then
+		cat >"$part"
+		chmod 0644 "$part"
+		sync "$part" 2>/dev/null || sync
+	else
+		ln -s "$target" "$part"
+	fi
+}
+
+remove_install_links() {
+	# Fails where the file is gone or its link dangles; what an enabling left is removed all the same.
+	manager --no-reload disable "$name" >/dev/null 2>&1 || true
+	install_links | while IFS= read -r link; do rm -f "$link"; done
+}
+
+trap 'rm -f "$part"' EXIT
+[ "$definition" = keep ] || write_part
+
+# What was begun is ended, even when the connection goes: a file that is written but whose unit still runs the
+# former one would look right to the next run.
+trap '' HUP INT TERM PIPE
+
+case $enablement in
+disable | reenable) remove_install_links ;;
+esac
+if [ "$definition" != keep ]; then
+	if [ "$former" = set-aside ]; then mv -f "$file" "$file.before-pulumi-nix"; fi
+	mv -fT "$part" "$file"
+	echo "$file was written" >&2
+fi
+
+# A unit that cannot be enabled is started all the same: both are told at once.
+enable_said=
+case $enablement in
+enable | reenable)
+	said=$(manager --no-reload enable "$name" 2>&1 >/dev/null) || enable_said=${said:-no reason given}
+	;;
+esac
+if [ "$definition$enablement" != keepkeep ] || [ "$(manager show "$name" -p NeedDaemonReload --value)" = yes ]; then
+	manager daemon-reload
+fi
+
+since=$(date +%s.%N)
+# Not every date knows %N.
+since=${since%%.*N}
+printf 'since=%s\ninvocation=%s\n' "$since" "$(manager show "$name" -p InvocationID --value)"
+
+activity_said=
+case $activity in
+start | restart)
+	# A unit that failed too often is not started before its count is forgotten.
+	manager reset-failed "$name" 2>/dev/null || true
+	;;
+esac
+if [ "$activity" != keep ]; then
+	# Without waiting: the deadline is ours. What went wrong shows in the unit's state.
+	activity_said=$(manager --no-block "$activity" "$name" 2>&1) || true
+fi
+printf 'enable_said=%s\n' "$(printf '%s' "$enable_said" | tr '\n' ' ')"
+printf 'activity_said=%s\n' "$(printf '%s' "$activity_said" | tr '\n' ' ')"

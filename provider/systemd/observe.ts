@@ -1,0 +1,98 @@
+import type { Host } from "../host/host";
+import { parseReply, type Reply } from "./reply";
+import { storePathsIn, type StorePath } from "./store-paths";
+import type { UnitAddress } from "./unit-address";
+import { runUnitProgram, unitProgram } from "./unit-program";
+import { unitProperties, type UnitProperties } from "./unit-properties";
+import { canBeEnabled, hasInstallSection, ownerOf, withoutOwner } from "./unit-text";
+
+const program = unitProgram("observe-unit.sh");
+
+/** What a look at a host has to find out beside the unit. */
+export interface Question {
+  /** Names our folder of roots: the resource's id. */
+  readonly id: string;
+  readonly source?: { readonly path: string; readonly entries: readonly string[] } | undefined;
+  /** Store paths whose validity there is asked. */
+  readonly paths?: readonly string[];
+}
+
+/** What is at the place of the unit's file. */
+export type Definition =
+  | { readonly kind: "none" }
+  | { readonly kind: "file"; readonly text: string; readonly owner: string | undefined }
+  | { readonly kind: "link"; readonly target: string; readonly dangles: boolean; readonly text: string };
+
+export interface SeenUnit {
+  readonly definition: Definition;
+  readonly properties: UnitProperties;
+  /** Whether links of an enabling are there. */
+  readonly enabled: boolean;
+  readonly canBeEnabled: boolean;
+  readonly hasInstallSection: boolean;
+  /** Where the unit's file lies, or would. */
+  readonly file: string;
+  readonly writable: boolean;
+  /** Our folder of roots for this resource, and the store paths it protects now. */
+  readonly roots: string;
+  readonly rooted: readonly StorePath[];
+  /** Whether the user's units run without a session; true for the system's. */
+  readonly lingers: boolean;
+  /** Whether there is a systemd to talk to: a user without a session has none. */
+  readonly running: boolean;
+  /** Those of the question's paths that are valid there, and those that are not; neither where Nix cannot tell. */
+  readonly valid: readonly StorePath[];
+  readonly missing: readonly StorePath[];
+  /** Why Nix could not tell. */
+  readonly nixSaid: string | undefined;
+  readonly sourceExists: boolean;
+  /** The unit's file in the source. */
+  readonly unitInSource: string | undefined;
+}
+
+/** One look at a unit, in one round trip. */
+export async function observeUnit(host: Host, unit: UnitAddress, question: Question): Promise<SeenUnit> {
+  const source = question.source ? [question.source.path, ...question.source.entries] : [];
+  const paths = question.paths?.length ? ["--", ...question.paths] : [];
+  const args = [question.id, ...source, ...paths];
+  const { stdout } = await runUnitProgram(host, program, unit, args, { doing: `looking at ${unit.name}` });
+  return seenUnit(unit, parseReply(stdout));
+}
+
+function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
+  const yes = (key: string) => reply.one(key) === "yes";
+  return {
+    definition: definitionIn(reply),
+    properties: unitProperties(reply),
+    enabled: yes("enabled"),
+    canBeEnabled: canBeEnabled(reply.text),
+    hasInstallSection: hasInstallSection(reply.text),
+    file: reply.one("file") ?? "",
+    writable: yes("writable"),
+    roots: reply.one("roots") ?? "",
+    rooted: reply.all("rooted").flatMap(storePathsIn),
+    lingers: unit.scope === "system" || yes("lingers"),
+    running: yes("running"),
+    valid: reply.all("valid").flatMap(storePathsIn),
+    missing: reply.all("missing").flatMap(storePathsIn),
+    nixSaid: reply.one("nix"),
+    sourceExists: yes("sourceExists"),
+    unitInSource: reply.one("unitInSource"),
+  };
+}
+
+function definitionIn(reply: Reply): Definition {
+  switch (reply.one("kind")) {
+    case "file":
+      return { kind: "file", text: withoutOwner(reply.text), owner: ownerOf(reply.text) };
+    case "link":
+      return {
+        kind: "link",
+        target: reply.one("target") ?? "",
+        dangles: reply.one("dangles") === "yes",
+        text: reply.text,
+      };
+    default:
+      return { kind: "none" };
+  }
+}

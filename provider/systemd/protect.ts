@@ -1,0 +1,23 @@
+import type { Host } from "../host/host";
+import type { SeenUnit } from "./observe";
+import { ensureRoots, removeRoots } from "./roots";
+import type { StorePath } from "./store-paths";
+import type { UnitAddress } from "./unit-address";
+
+/** Protects what a unit is about to refer to, and still what it refers to now: it may not become the new one. */
+export async function protectBoth(host: Host, unit: UnitAddress, seen: SeenUnit): Promise<void> {
+  if (seen.valid.every((path) => seen.rooted.includes(path))) return;
+  await ensureRoots(host, unit.as, seen.roots, [...new Set([...seen.rooted, ...seen.valid])]);
+}
+
+/** Gives up the protection of what the unit no longer refers to. */
+export async function protectOnly(
+  host: Host,
+  unit: UnitAddress,
+  seen: SeenUnit,
+  paths: readonly StorePath[],
+): Promise<void> {
+  if (seen.rooted.every((path) => paths.includes(path))) return;
+  if (paths.length === 0) await removeRoots(host, unit.as, seen.roots);
+  else await ensureRoots(host, unit.as, seen.roots, paths);
+}

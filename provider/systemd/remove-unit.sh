@@ -1,0 +1,19 @@
+#!/bin/sh
+# Stops a unit, takes its file and the links of its enabling away, and has systemd forget it.
+# usage: remove-unit.sh SCOPE NAME
+# shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
+set -eu
+
+use_scope "$1" "$2"
+
+# systemd remembers the file that it has loaded; a unit of the same name from elsewhere is not ours.
+if [ "$running" = yes ] && [ "$(manager show "$name" -p FragmentPath --value)" = "$file" ]; then
+	manager stop "$name"
+	manager --no-reload disable "$name" >/dev/null 2>&1 || true
+fi
+install_links | while IFS= read -r link; do rm -f "$link"; done
+rm -f "$file"
+if [ "$running" = yes ]; then
+	manager daemon-reload
+	manager reset-failed "$name" 2>/dev/null || true
+fi

@@ -1,0 +1,32 @@
+import type { UnitScope } from "./unit-address";
+import { templateOf } from "./unit-name";
+
+const folders: Readonly<Record<UnitScope, readonly string[]>> = {
+  system: ["etc/systemd/system", "lib/systemd/system"],
+  user: ["share/systemd/user", "lib/systemd/user", "etc/systemd/user"],
+};
+
+const pattern = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}(\/[^/]+)*$/;
+
+/** Whether it is a store path or something in one. */
+export function isSource(text: string): boolean {
+  return pattern.test(text) && !text.split("/").some((part) => part === "." || part === "..");
+}
+
+/** Where below a package the unit may lie, the first one first. An instance may come from its template's file. */
+export function entriesOf(scope: UnitScope, name: string): string[] {
+  const template = templateOf(name);
+  const names = template === undefined ? [name] : [name, template];
+  return names.flatMap((each) => folders[scope].map((folder) => `${folder}/${each}`));
+}
+
+/**
+ * The source that a link to `target` is seen as: the wanted one when the link leads to the unit in it, else the
+ * package that holds the target, so that a preview shows one package replaced by another.
+ */
+export function sourceOf(target: string, scope: UnitScope, name: string, wanted: string | undefined): string {
+  const entry = (path: string) => entriesOf(scope, name).find((each) => path.endsWith(`/${each}`));
+  const end = entry(target);
+  if (end === undefined || (wanted !== undefined && entry(wanted) !== undefined)) return target;
+  return target.slice(0, -end.length - 1);
+}

@@ -1,0 +1,52 @@
+import { DeploymentError, type FailureDetails } from "../errors";
+import type { Outcome } from "./await";
+
+/** A unit is not what was asked, or did not become it in time. */
+export class UnitError extends DeploymentError {
+  readonly unit: string;
+  readonly activeState: string;
+  readonly subState: string;
+  /** systemd's word for how the last run ended: `success`, `exit-code`, `signal`, `timeout`, `start-limit-hit`, … */
+  readonly result: string;
+  /** The main process's exit code, or the number of the signal that ended it. */
+  readonly exitStatus: number | undefined;
+  /** The last lines of its journal since we started or stopped it. */
+  readonly journal: readonly string[];
+  readonly timedOut: boolean;
+
+  constructor(details: FailureDetails & { unit: string; outcome: Outcome; waited: number; said: string }) {
+    const { outcome, said } = details;
+    const tail = [said, outcome.journal].filter((part) => part !== "").join("\n");
+    super({ ...details, hint: details.hint ?? hintFor(outcome) }, happened(details), tail);
+    const { activeState, subState, result, exit } = outcome.properties;
+    this.unit = details.unit;
+    this.activeState = activeState;
+    this.subState = subState;
+    this.result = result;
+    this.exitStatus = exit?.status;
+    this.journal = outcome.journal === "" ? [] : outcome.journal.split("\n");
+    this.timedOut = outcome.verdict === "late";
+  }
+}
+
+function happened({ outcome, waited }: { outcome: Outcome; waited: number }): string {
+  const { properties } = outcome;
+  const facts = [`it is ${properties.activeState} (${properties.subState})`];
+  if (outcome.verdict === "late") facts[0] += ` after ${waited} s`;
+  if (properties.loadState !== "loaded") facts.push(`its file is ${properties.loadState}`);
+  if (properties.result !== "") facts.push(`result ${properties.result}`);
+  if (properties.exit) facts.push(`main process ${properties.exit.how}, status ${properties.exit.status}`);
+  if (properties.restarts > 0) facts.push(`restarted ${properties.restarts} times`);
+  return facts.join(", ");
+}
+
+function hintFor({ verdict, properties }: Outcome): string | undefined {
+  if (verdict === "late") return "give it more time with `timeout`, or look at why it takes so long";
+  if (properties.activeState === "inactive" && !properties.conditionMet) {
+    return "a Condition… or Assert… of its [Unit] section is not met there, or a unit that it requires failed";
+  }
+  if (properties.activeState === "inactive" && properties.result === "success" && properties.exit) {
+    return "its process ended; a program that is done after one run wants Type: oneshot";
+  }
+  return undefined;
+}

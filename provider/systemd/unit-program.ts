@@ -1,0 +1,22 @@
+import { join } from "node:path";
+import type { Host, RunOptions, RunResult } from "../host/host";
+import { loadProgram, runProgram, type Program } from "../host/program";
+import type { UnitAddress } from "./unit-address";
+
+const shared = loadProgram(join(__dirname, "unit.sh"));
+
+/** A program that stands behind unit.sh in one text. */
+export function unitProgram(name: string): Program {
+  return { name, text: `${shared.text}\n${loadProgram(join(__dirname, name)).text}` };
+}
+
+/** All of them begin with the unit's scope and name. */
+export function runUnitProgram(
+  host: Host,
+  program: Program,
+  unit: UnitAddress,
+  args: readonly string[],
+  options: Omit<RunOptions, "as">,
+): Promise<RunResult> {
+  return runProgram(host, program, [unit.scope, unit.name, ...args], { ...options, as: unit.as });
+}
