@@ -1,5 +1,5 @@
 import { machineOf, type Connection } from "./connection";
-import type { Resource } from "./resource";
+import { inputNames, type Resource } from "./resource";
 import { isObject, isSame, type Properties } from "./wire";
 
 export interface Difference {
@@ -13,7 +13,7 @@ export function difference(
   state: Properties,
   wanted: Properties,
 ): Difference {
-  const names = Object.keys(resource.inputs.shape).filter((name) => !resource.silent?.includes(name));
+  const names = inputNames(resource).filter((name) => !resource.silent?.includes(name));
   const changed = names.filter((name) => !isSameInput(name, state[name], wanted[name]));
   return { changed, replacing: changed.filter((name) => resource.replacedBy.includes(name)) };
 }

@@ -2,7 +2,7 @@ import { checkInputs } from "./check";
 import { difference } from "./diff";
 import { stateToDelete, stateToRead } from "./engine-requests";
 import { ConnectError, isUnknownOutcome, PartialError } from "./errors";
-import type { Problem, Resource } from "./resource";
+import { inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
   containsUnknown,
@@ -141,7 +141,7 @@ function withHint(error: unknown): unknown {
 
 /** Rebuilt from what was read, so that the next preview shows actual => wanted. */
 function inputsOf(resource: Resource<never, never>, state: object): Properties {
-  const names = Object.keys(resource.inputs.shape);
+  const names = inputNames(resource);
   return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 

@@ -4,7 +4,7 @@ import type { Resource } from "./resource";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
 import { nixBuild as nixBuildResource } from "./resources/nix-build";
 import { profileActivation as profileActivationResource } from "./resources/profile-activation";
-// import { systemdUnit as systemdUnitResource } from "./resources/systemd-unit";
+import { systemdUnit as systemdUnitResource } from "./resources/systemd-unit";
 import { closeOnInterrupt } from "./session";
 
 /**
@@ -14,7 +14,7 @@ import { closeOnInterrupt } from "./session";
 export const nixBuild = serve(nixBuildResource);
 export const closureCopy = serve(closureCopyResource);
 export const profileActivation = serve(profileActivationResource);
-// export const systemdUnit = serve(systemdUnitResource);
+export const systemdUnit = serve(systemdUnitResource);
 
 watchRequests();
 closeOnInterrupt();

@@ -41,6 +41,11 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   remove(id: string, state: State, context: Context): Promise<void>;
 }
 
+/** The names under which a state holds inputs: the user's and the derived ones. */
+export function inputNames(resource: Pick<Resource<never, never>, "inputs" | "derived">): string[] {
+  return [...new Set([...Object.keys(resource.inputs.shape), ...(resource.derived ?? [])])];
+}
+
 export interface Problem {
   readonly property: string;
   readonly reason: string;

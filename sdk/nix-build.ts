@@ -6,7 +6,7 @@ import type { Evaluated } from "../provider/nix/evaluation-cache";
 import type { Problem } from "../provider/resource";
 import { isStorePath } from "../provider/values";
 import { evaluate } from "./evaluation";
-import { dynamicProperties, resourceType } from "./resource";
+import { dynamicProperties, resourceType, secretProblems } from "./resource";
 
 export interface NixBuildArgs {
   /**
@@ -81,22 +81,19 @@ interface EvaluatedInputs {
 
 function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   const { keepBuilds: _, ...source } = args;
-  const all = pulumi.output(source);
-  const secret = pulumi.output(pulumi.isSecret(all));
+  const refused = secretProblems(source, {
+    property: "args",
+    reason: "holds a secret, which a derivation would lay open to everyone who can read a Nix store",
+  });
   return pulumi
-    .all([pulumi.unsecret(all), secret])
-    .apply(([known, isSecret]) => evaluateSource(known as SourceArgs, isSecret));
+    .all([pulumi.unsecret(pulumi.output(source)), refused])
+    .apply(([known, problems]) => evaluateSource(known as SourceArgs, problems));
 }
 
 type SourceArgs = BuildSource & { drvPath?: string };
 
-function refuseSecret(): EvaluatedInputs {
-  const reason = "holds a secret, which a derivation would lay open to everyone who can read a Nix store";
-  return { problems: [{ property: "args", reason }] };
-}
-
-async function evaluateSource(source: SourceArgs, isSecret: boolean): Promise<EvaluatedInputs> {
-  if (isSecret) return refuseSecret();
+async function evaluateSource(source: SourceArgs, refused: Problem[]): Promise<EvaluatedInputs> {
+  if (refused.length > 0) return { problems: refused };
   const given = (["flake", "file", "expr", "drvPath"] as const).filter((name) => source[name] !== undefined);
   const [first, ...others] = given;
   if (first === undefined || others.length > 0) return { problems: [wrongSources(given)] };

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../provider/resource";
 
 type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit";
 
@@ -21,4 +22,11 @@ export function dynamicProperties(
 
 export function resourceType(name: string): string {
   return `pulumi-nodejs:dynamic/nix:${name}`;
+}
+
+/** A problem for the provider to report with the resource, if there is a secret anywhere in a value. */
+export function secretProblems(value: pulumi.Input<unknown>, problem: Problem): pulumi.Output<Problem[]> {
+  return pulumi
+    .output(pulumi.isSecret(pulumi.output(value)))
+    .apply((isSecret) => (isSecret ? [problem] : []));
 }

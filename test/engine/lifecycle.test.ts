@@ -8,10 +8,10 @@ describe("a project run by the real engine", function () {
 
   before(async () => {
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
-    project = await Project.create({ program });
-    project.write({ "site.nix": site });
+    project = await Project.create({ example: "quickstart" });
     await project.configure({ version: "1" });
-    await project.configure({ hosts: hosts.map((host) => host.connection({})) });
+    await project.configure({ hosts: Object.fromEntries(hosts.map((host) => [host.name, {host: host.address, hostKey: host.hostKey}])) });
+    await project.configureSecret("privateKey", hosts[0]!.privateKey);
   });
   after(() => project.remove());
 
@@ -22,7 +22,7 @@ describe("a project run by the real engine", function () {
   });
   it("brings it about", async () => {
     console.log(await project.up());
-    console.log(await project.outputs("h0"));
+    console.log(await project.outputs("SystemdUnit::" + hosts[0]!.name), await hosts[0]!.sh("curl -s localhost:8080"));
   });
   it("finds nothing to do", async () => {
     console.log(await project.up("--expect-no-changes"));
@@ -35,12 +35,3 @@ describe("a project run by the real engine", function () {
   });
 });
 
-const program = `
-const config = new pulumi.Config();
-const build = new nix.NixBuild("site", { file: "site.nix", args: { version: config.require("version") } });
-for (const [index, connection] of config.requireObject<any[]>("hosts").entries()) {
-  const copy = new nix.ClosureCopy("h" + index, { connection, path: build.outPath });
-  new nix.ProfileActivation("h" + index, { connection, profile: "site", path: copy.path, kind: "noop" });
-}
-`;
-const site = `{ version }: derivation { name = "site-\${version}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo \${version} > $out" ]; }`;
