@@ -36,12 +36,9 @@ target_of() {
 generation_of_profile() {
 	[ -L "$profile" ] || return 0
 	link=$(readlink "$profile")
-	case $link in
-	*-link)
-		link=${link##*/"${profile##*/}"-}
-		printf '%s' "${link%-link}"
-		;;
-	esac
+	link=${link##*/}
+	link=${link#"${profile##*/}"-}
+	case $link in [0-9]*-link) printf '%s' "${link%-link}" ;; esac
 }
 
 # The number of a generation that leads to a path, the newest of several.

@@ -9,8 +9,9 @@ record=$2
 
 if [ -L "$profile" ]; then
 	link=$(readlink "$profile")
-	number=${link##*/"${profile##*/}"-}
-	case $link in *-link) printf 'generation %s\n' "${number%-link}" ;; esac
+	number=${link##*/}
+	number=${number#"${profile##*/}"-}
+	case $number in [0-9]*-link) printf 'generation %s\n' "${number%-link}" ;; esac
 	printf 'target %s\n' "$(readlink -f "$profile")"
 fi
 for name in active owner; do

@@ -170,6 +170,7 @@ async function idOf(project: Project, name: string): Promise<string> {
   return (await project.resources()).find(({ urn }) => urn.endsWith(name))?.id ?? "";
 }
 
+/** Whatever the collector thinks: the hosts' own processes run from a path of the same name. */
 async function deleteHere(path: string): Promise<void> {
   const outcome = await run([
     "env",
