@@ -45,21 +45,14 @@ export class SshConnection {
 
   async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
     const letGo = this.hold();
-    const { channel, leave } = await this.channel(argv, options).catch((error: unknown) => {
+    try {
+      return await this.onChannel(argv, options, letGo);
+    } catch (error) {
       letGo();
       throw this.lostBy === undefined
         ? error
         : options.lost(`the connection was lost (${this.lostBy.message})`);
-    });
-    channel.once("close", () => {
-      leave();
-      letGo();
-    });
-    const process = channelProcess(channel, options);
-    this.running.add(process);
-    const over = () => this.running.delete(process);
-    process.ended.then(over, over);
-    return process;
+    }
   }
 
   forward(host: string, port: number): Promise<Duplex> {
@@ -85,15 +78,20 @@ export class SshConnection {
     this.end(new Error("it was closed"));
   }
 
-  private async channel(
+  /** Waits until the machine opens a channel: it may allow fewer than we think. */
+  private async onChannel(
     argv: readonly string[],
-    { place, signal }: StartOptions,
-  ): Promise<{ channel: ClientChannel; leave: () => void }> {
+    options: StartOptions,
+    letGo: () => void,
+  ): Promise<TransportProcess> {
     const command = `exec ${commandLine(argv)}`;
     for (let refused = 0; ; refused++) {
-      const leave = await this.places.take(place, signal);
+      const leave = await this.places.take(options.place, options.signal);
       try {
-        return { channel: await this.client.exec(command), leave };
+        return await this.client.exec(command, (channel) => {
+          channel.once("close", leave).once("close", letGo);
+          return this.process(channel, options);
+        });
       } catch (error) {
         leave();
         if (!isChannelRefusal(error) || (this.places.inUse === 0 && refused >= refusalLimit)) throw error;
@@ -101,6 +99,14 @@ export class SshConnection {
         await delay(50);
       }
     }
+  }
+
+  private process(channel: ClientChannel, options: StartOptions): TransportProcess {
+    const process = channelProcess(channel, options);
+    this.running.add(process);
+    const over = () => this.running.delete(process);
+    process.ended.then(over, over);
+    return process;
   }
 
   private ping(): void {

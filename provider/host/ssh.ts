@@ -169,12 +169,22 @@ export class SshClient {
     });
   }
 
-  exec(command: string): Promise<ClientChannel> {
-    return promised((done) => this.client.exec(command, done));
+  /**
+   * Runs a command and hands its channel to `take` before anything of it is lost: all that a short command says, its
+   * end included, may have come with the answer that it has started.
+   */
+  exec<Taken>(command: string, take: (channel: ClientChannel) => Taken): Promise<Taken> {
+    return new Promise((resolve, reject) => {
+      this.client.exec(command, (error, channel) => (error ? reject(error) : resolve(take(channel))));
+    });
   }
 
   forward(host: string, port: number): Promise<Duplex> {
-    return promised((done) => this.client.forwardOut("127.0.0.1", 0, host, port, done));
+    return new Promise((resolve, reject) => {
+      this.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) =>
+        error ? reject(error) : resolve(channel),
+      );
+    });
   }
 
   /**
@@ -198,12 +208,4 @@ export class SshClient {
 /** The machine did not open a channel: it allows no more of them, or the forwarded address does not answer. */
 export function isChannelRefusal(error: unknown): error is Error & { reason: number } {
   return error instanceof Error && "reason" in error && typeof error.reason === "number";
-}
-
-function promised<Value>(
-  start: (done: (error: Error | undefined, value: Value) => void) => void,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => (error ? reject(error) : resolve(value)));
-  });
 }
