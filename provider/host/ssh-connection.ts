@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Places } from "./places";
-import { commandLine } from "./shell";
 import { isChannelRefusal } from "./ssh";
 import type { ClientChannel, SshClient } from "./ssh";
 import { channelProcess } from "./ssh-channel";
@@ -14,8 +13,7 @@ export interface Anchor {
   unref(): void;
 }
 
-/** Milliseconds between signs of life, and how many may go unanswered. */
-const pingInterval = 10_000;
+/** Signs of life that may go unanswered. */
 const pingLimit = 3;
 
 /** Refusals of a channel, while we use none, that are taken for the machine still tidying up after the last one. */
@@ -33,6 +31,7 @@ export class SshConnection {
   constructor(
     private readonly client: SshClient,
     private readonly anchor: Anchor,
+    private readonly pingInterval: number,
   ) {
     void client.lost.then((reason) => this.end(reason));
     this.pings = setInterval(() => this.ping(), pingInterval).unref();
@@ -43,10 +42,10 @@ export class SshConnection {
     return this.lostBy !== undefined;
   }
 
-  async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
+  async start(command: string, options: StartOptions): Promise<TransportProcess> {
     const letGo = this.hold();
     try {
-      return await this.onChannel(argv, options, letGo);
+      return await this.onChannel(command, options, letGo);
     } catch (error) {
       letGo();
       throw this.lostBy === undefined
@@ -80,11 +79,10 @@ export class SshConnection {
 
   /** Waits until the machine opens a channel: it may allow fewer than we think. */
   private async onChannel(
-    argv: readonly string[],
+    command: string,
     options: StartOptions,
     letGo: () => void,
   ): Promise<TransportProcess> {
-    const command = `exec ${commandLine(argv)}`;
     for (let refused = 0; ; refused++) {
       const leave = await this.places.take(options.place, options.signal);
       try {
@@ -111,7 +109,7 @@ export class SshConnection {
 
   private ping(): void {
     if (this.unanswered++ >= pingLimit) {
-      const seconds = (pingInterval * pingLimit) / 1000;
+      const seconds = (this.pingInterval * pingLimit) / 1000;
       return this.client.destroy(new Error(`no answer for ${seconds} s`));
     }
     void this.client.ping().then(() => (this.unanswered = 0));

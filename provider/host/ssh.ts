@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { Client, utils } from "ssh2";
-import type { AnyAuthMethod, ClientChannel, ClientErrorExtensions, ConnectConfig, ParsedKey } from "ssh2";
+import type { AnyAuthMethod, ClientChannel, ConnectConfig, ParsedKey } from "ssh2";
 import type { ConnectError } from "../errors";
+import { algorithms } from "./algorithms";
+import { HandshakeError, handshakeError } from "./handshake-error";
 
 export type { ClientChannel } from "ssh2";
 
@@ -21,17 +23,6 @@ export interface Handshake {
   /** Types of host keys to ask for first. */
   keyTypes: readonly string[];
   refuseKey(key: Buffer): ConnectError | undefined;
-}
-
-/** Why a handshake failed: only `network` is worth another try. */
-export class HandshakeError extends Error {
-  constructor(
-    readonly kind: "network" | "login" | "protocol",
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
 }
 
 export function parsePrivateKey(text: string, passphrase: string | undefined): ParsedKey | Error {
@@ -76,44 +67,6 @@ export function shakeHands(handshake: Handshake): Promise<SshClient> {
     });
   });
 }
-
-const retried = /^E(CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|NETDOWN|PIPE|AI_AGAIN)$/;
-
-function handshakeError(error: Error & ClientErrorExtensions, verified: boolean): HandshakeError {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error.level === "client-authentication") return new HandshakeError("login", error.message, error);
-  if (error.level === "client-timeout") return new HandshakeError("network", "no answer in time", error);
-  if (error.level === "client-socket" && retried.test(String(code))) {
-    return new HandshakeError("network", error.message, error);
-  }
-  if (/^Connection lost before handshake/.test(error.message)) {
-    return new HandshakeError("network", "the connection was closed before the handshake", error);
-  }
-  // The machine ended it with a reason, after it showed its key: too many tries, this user not allowed.
-  if (verified && typeof code === "number") return new HandshakeError("login", error.message, error);
-  return new HandshakeError("protocol", error.message, error);
-}
-
-/** AES-GCM is the fastest by far, also without ssh2's native part. `remove` first: ssh2 does not move an entry. */
-function algorithms(keyTypes: readonly string[]): ConnectConfig["algorithms"] {
-  const ciphers = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com"] as const;
-  const keys = keyTypes.flatMap((type) =>
-    serverKeys.filter((known) => known === type || (type === "ssh-rsa" && known.startsWith("rsa-"))),
-  );
-  return {
-    cipher: { remove: [...ciphers], prepend: [...ciphers], append: [] },
-    serverHostKey: { remove: keys, prepend: keys, append: [] },
-  };
-}
-
-const serverKeys = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-] as const;
 
 /** Offers one way after the other, leaving out what the machine said it does not take. */
 function authHandler(username: string, logins: readonly Login[]): NonNullable<ConnectConfig["authHandler"]> {
