@@ -34,8 +34,8 @@ export class Hosts {
   private readonly options: SshOptions;
   private closed = false;
 
-  constructor(options: HostsOptions = {}) {
-    this.options = { warn: () => undefined, pingInterval: 10_000, ...options };
+  constructor({ warn = () => undefined, pingInterval = 10_000 }: HostsOptions = {}) {
+    this.options = { warn, pingInterval };
   }
 
   /**

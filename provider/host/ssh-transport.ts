@@ -102,7 +102,7 @@ export class SshTransport implements Transport {
   private warnIfUnverified({ verifyHostKey }: Endpoint): void {
     if (verifyHostKey || this.warned) return;
     this.warned = true;
-    this.warn(
+    this.options.warn(
       `the host key of ${this.name} is not verified (verifyHostKey: false): anyone on the way can read and change everything`,
     );
   }
