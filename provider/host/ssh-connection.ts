@@ -33,7 +33,7 @@ export class SshConnection {
     private readonly anchor: Anchor,
     private readonly pingInterval: number,
   ) {
-    void client.lost.then((reason) => this.end(reason));
+    client.onLost((reason) => this.end(reason));
     this.pings = setInterval(() => this.ping(), pingInterval).unref();
     anchor.unref();
   }

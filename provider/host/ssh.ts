@@ -107,19 +107,25 @@ function authMethods(username: string, login: Login): AnyAuthMethod[] {
 
 /** An SSH connection that is logged in. */
 export class SshClient {
-  /** Settles when the connection is gone, with the reason. */
-  readonly lost: Promise<Error>;
-
   private reason: Error | undefined;
+  private closed = false;
+  private lost: (reason: Error) => void = () => undefined;
 
   constructor(
     private readonly client: Client,
     private readonly socket: Duplex,
   ) {
     client.on("error", (error) => (this.reason ??= error));
-    this.lost = new Promise((resolve) => {
-      client.once("close", () => resolve(this.reason ?? new Error("the machine closed it")));
+    client.once("close", () => {
+      this.closed = true;
+      this.lost(this.whyLost());
     });
+  }
+
+  /** Called at once when the connection is gone, before ssh2 ends the channels as if all had come to its end. */
+  onLost(listener: (reason: Error) => void): void {
+    this.lost = listener;
+    if (this.closed) listener(this.whyLost());
   }
 
   /**
@@ -155,6 +161,10 @@ export class SshClient {
   destroy(reason?: Error): void {
     this.reason ??= reason;
     this.socket.destroy();
+  }
+
+  private whyLost(): Error {
+    return this.reason ?? new Error("the machine closed it");
   }
 }
 
