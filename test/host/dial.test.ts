@@ -78,14 +78,6 @@ describe("dialling", () => {
     assert.equal((await (await connecting).run(["id", "-un"], { doing })).stdout, "root\n");
   });
 
-  it("does not try again what has no name", async () => {
-    const text = await failure(
-      connectionSchema.parse({ host: "no-such-host.invalid", password: "x" }),
-      "reach",
-    );
-    assert.match(text, /getaddrinfo E\w+ no-such-host\.invalid\n/);
-  });
-
   it("turns away from a machine with another key before anything is sent to it", async () => {
     const before = (await target.sshdLog()).length;
     const text = await failure(connectionTo(target, "bob", { hostKey: other.hostKey }), "verify");
