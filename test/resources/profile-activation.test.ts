@@ -152,6 +152,21 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await log()).at(-1), "undone");
     });
 
+    it("is not mixed up with one whose name goes on after a dash", async () => {
+      const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
+      const [one, two] = [await good("1"), await good("2")];
+      await other.up(inputs(two, { profile: `${name}-other` }));
+      const state = await managed.up(inputs(two, { onDestroy: "remove", keepGenerations: 1 }));
+      assert.equal(state["generation"], 1);
+      assert.equal(
+        (await managed.up(inputs(one, { onDestroy: "remove", keepGenerations: 1 })))["generation"],
+        2,
+      );
+      await managed.destroy();
+      await other.close();
+      assert.equal(await host.sh(`readlink -f ${link}-other`), two);
+    });
+
     it("that another resource activated since is left alone", async () => {
       const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
       const [one, two] = [await good("1"), await good("2")];
