@@ -81,7 +81,10 @@ print_journal() {
 	if [ "$scope" = system ]; then
 		journalctl "$@" -u "$name"
 	else
-		journalctl "$@" --user-unit "$name" 2>/dev/null || journalctl "$@" --user -u "$name" 2>&1 || true
+		user=_UID=$(id -u)
+		main=$(manager show "$name" -p ExecMainPID --value)
+		# What a process says that ends at once is kept under its number only: the unit is looked up too late.
+		journalctl "$@" "_SYSTEMD_USER_UNIT=$name" "$user" + "USER_UNIT=$name" "$user" + "_PID=$main" "$user" 2>&1 || true
 	fi
 }
 
@@ -108,7 +111,7 @@ await_unit() {
 		sleep 0.1
 	done
 	# It ignores gentler signals, as the shell that started it did.
-	kill -KILL "$client" 2>/dev/null || true
+	[ -n "$job" ] || kill -KILL "$client" 2>/dev/null || true
 	printf 'verdict=%s\nactivity_said=%s\n%s\n\n' "$verdict" "$(tr '\n' ' ' <"$said")" "$shown"
 	rm -f "$said"
 	[ "$verdict" = ok ] || print_journal

@@ -76,6 +76,13 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await show("NeedDaemonReload"), "no");
     });
 
+    it("whose file an earlier run wrote without coming to the restart is restarted", async () => {
+      await unit.up(sleeping(1000));
+      await host.sh(`sed -i s/1000/2000/ ${file()} && systemctl daemon-reload`);
+      await unit.up(sleeping(2000));
+      assert.match(await host.sh(`ps -o args= $(systemctl show ${name} -p MainPID --value)`), /sleep 2000/);
+    });
+
     it("is restarted when a trigger changes, and its file is not written again", async () => {
       await unit.up(sleeping(1000, { restartTriggers: [{ a: 1, b: 2 }] }));
       const [invocation, inode] = [await show("InvocationID"), await host.sh(`stat -c %i ${file()}`)];
@@ -288,6 +295,58 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       } finally {
         await timer.destroy();
         await timer.close();
+      }
+    });
+
+    it("that listens for another one shows no change when that one is started", async () => {
+      const socket = new ManagedUnit(`urn:socket-${made}`);
+      const ListenStream = `/run/${name}.socket`;
+      const listening = {
+        connection: host.connection(),
+        name: name.replace(".service", ".socket"),
+        sections: { Socket: { ListenStream }, Install: { WantedBy: "sockets.target" } },
+      };
+      const asked = sleeping(1000, {
+        state: "stopped",
+        sections: { Service: { ExecStart: "/bin/sleep 1000" } },
+      });
+      try {
+        const stopped = await unit.up(asked);
+        const state = await socket.up(listening);
+        assert.equal(state.subState, "listening");
+        await host.sh(`curl -s --max-time 1 --unix-socket ${ListenStream} http://x || true`);
+        assert.equal(await show("ActiveState"), "active");
+        assert.deepEqual(await socket.refresh(), state);
+        assert.deepEqual(await unit.refresh(), stopped);
+      } finally {
+        await socket.destroy();
+        await socket.close();
+      }
+    });
+
+    it("may be a target, a path or a mount", async () => {
+      const others = [
+        ["target", { Unit: { Description: "all of it" } }],
+        ["path", { Path: { PathExists: "/nowhere", Unit: "rescue.target" } }],
+        ["mount", { Mount: { What: "tmpfs", Where: `/mnt/m${made}`, Type: "tmpfs" } }],
+      ] as const;
+      for (const [type, sections] of others) {
+        const other = new ManagedUnit(`urn:${type}-${made}`);
+        const otherName = type === "mount" ? `mnt-m${made}.mount` : `other${made}.${type}`;
+        try {
+          const state = await other.up({
+            connection: host.connection(),
+            name: otherName,
+            sections,
+            settle: 0,
+          });
+          assert.equal(state.activeState, "active");
+          assert.deepEqual(await other.refresh(), state);
+        } finally {
+          await other.destroy();
+          await other.close();
+        }
+        assert.equal(await host.sh(`systemctl show ${otherName} -p LoadState --value`), "not-found");
       }
     });
 
