@@ -39,29 +39,25 @@ export type RemoteConnection = z.infer<typeof remoteSchema>;
 export type Endpoint = z.infer<z.ZodObject<typeof endpoint>>;
 export type Connection = LocalConnection | RemoteConnection;
 
-/**
- * Fields that say how to get in, not which machine it is: never shown, and a change of one is no diff.
- * `proxy` holds the same ones.
- */
-export const credentialFields = ["password", "privateKey", "privateKeyPassword", "elevatePassword"] as const;
-
-/** Fields that say only how to get there: a change touches nothing on the machine, so it is no diff either. */
-export const routeFields = [
-  "agentSocketPath",
-  "hostKey",
-  "knownHosts",
-  "verifyHostKey",
-  "dialErrorLimit",
-  "perDialTimeout",
-  "proxy",
-  "elevate",
-] as const;
+/** Fields of a connection, and of its `proxy`, whose values are never shown. */
+export const secretFields: readonly string[] = [
+  "password",
+  "privateKey",
+  "privateKeyPassword",
+  "elevatePassword",
+];
 
 export function isLocal(connection: Connection): connection is LocalConnection {
   return connection.local === true;
 }
 
-/** What tells one machine and login from another: `root@web1:22`, `local`. */
+/**
+ * What tells one machine and acting user from another: `root@web1:22`. A change of it means another place; a change
+ * of anything else in a connection (keys, passwords, the way there) touches nothing on the machine and is no diff.
+ */
 export function machineOf(connection: Connection): string {
-  return isLocal(connection) ? "local" : `${connection.user}@${connection.host}:${connection.port}`;
+  const acting = connection.elevate === "none" ? "" : " as root";
+  return isLocal(connection)
+    ? `local${acting}`
+    : `${connection.user}@${connection.host}:${connection.port}${acting}`;
 }

@@ -19,10 +19,13 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   /** Inputs that follow from the others, added so that a preview shows them and a diff compares them. */
   derive?(inputs: Inputs): Partial<Inputs>;
 
-  /** Property paths (`connection.host`) whose change means another thing somewhere else. */
+  /** The names that `derive` adds: unknown in a preview as long as any input is. */
+  readonly derived?: readonly string[];
+
+  /** Inputs whose change means another thing somewhere else. Of `connection` only the machine counts. */
   readonly replacedBy: readonly string[];
 
-  /** Inputs whose change needs nothing done. Credentials and routes never need to be listed. */
+  /** Inputs whose change needs nothing done. Credentials never need to be listed. */
   readonly silent?: readonly string[];
 
   /** Stable as long as the resource is the same one; made before anything is done. */
@@ -36,6 +39,11 @@ export interface Resource<Inputs extends object, State extends Inputs> {
 
   /** Takes it away; done already is success. */
   remove(id: string, state: State, context: Context): Promise<void>;
+}
+
+/** The names under which a state holds inputs: the user's and the derived ones. */
+export function inputNames(resource: Pick<Resource<never, never>, "inputs" | "derived">): string[] {
+  return [...new Set([...Object.keys(resource.inputs.shape), ...(resource.derived ?? [])])];
 }
 
 export interface Problem {

@@ -6,7 +6,8 @@ import { ConnectError } from "../errors";
 import { endpointName } from "./endpoint-name";
 import { hostKeyCheck } from "./host-key";
 import { loginsOf } from "./login";
-import { HandshakeError, isChannelRefusal, shakeHands } from "./ssh";
+import { HandshakeError } from "./handshake-error";
+import { isChannelRefusal, shakeHands } from "./ssh";
 import type { Login } from "./ssh";
 import { SshConnection } from "./ssh-connection";
 import type { Anchor } from "./ssh-connection";
@@ -14,6 +15,8 @@ import type { Anchor } from "./ssh-connection";
 export interface DialOptions {
   /** The connection to the jump host; undefined to go there directly. */
   via: (() => Promise<SshConnection>) | undefined;
+  /** Milliseconds between signs of life. */
+  pingInterval: number;
   signal: AbortSignal;
 }
 
@@ -60,7 +63,7 @@ async function dialOnce(
       keyTypes: check.types,
       refuseKey: (key) => check.refuse(key),
     });
-    return new SshConnection(client, anchor);
+    return new SshConnection(client, anchor, options.pingInterval);
   } finally {
     options.signal.removeEventListener("abort", cancel);
   }

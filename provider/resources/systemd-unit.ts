@@ -10,10 +10,10 @@ import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
 import { isNothing, planChange, type Wish } from "../systemd/plan";
 import { protectBoth, protectOnly } from "../systemd/protect";
 import { removeUnit } from "../systemd/remove";
-import { removeRoots } from "../systemd/roots";
+import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
 import { entriesOf, sourceOf } from "../systemd/source";
-import { storePathsIn } from "../systemd/store-paths";
+import { storePathsIn } from "../values";
 import { addressOf, type UnitAddress } from "../systemd/unit-address";
 import { UnitError } from "../systemd/unit-error";
 import {
@@ -32,7 +32,8 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   inputs: systemdUnitSchema,
   problems: unitProblems,
   derive: derivedInputs,
-  replacedBy: ["connection.host", "connection.port", "connection.local", "name", "scope", "user"],
+  derived: ["text", "user", "enabled"],
+  replacedBy: ["connection", "name", "scope", "user"],
   silent: ["timeout", "settle"],
   identify,
   ensure,

@@ -1,6 +1,6 @@
 import type { Host } from "../host/host";
 import { parseReply, type Reply } from "./reply";
-import { storePathsIn, type StorePath } from "./store-paths";
+import { storePathsIn, type StorePath } from "../values";
 import type { UnitAddress } from "./unit-address";
 import { runUnitProgram, unitProgram } from "./unit-program";
 import { unitProperties, type UnitProperties } from "./unit-properties";

@@ -1,7 +1,7 @@
 import type { Host } from "../host/host";
 import type { SeenUnit } from "./observe";
-import { ensureRoots, removeRoots } from "./roots";
-import type { StorePath } from "./store-paths";
+import { ensureRoots, removeRoots } from "../nix/roots";
+import type { StorePath } from "../values";
 import type { UnitAddress } from "./unit-address";
 
 /** Protects what a unit is about to refer to, and still what it refers to now: it may not become the new one. */

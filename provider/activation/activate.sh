@@ -1,0 +1,174 @@
+#!/bin/sh
+# Makes a profile lead to a path and activates it; when that fails, puts everything back to where it was.
+# usage: activate.sh PROFILE PATH KIND ACTION KEEP RECORD OWNER
+#   KIND    nixos, home-manager, custom or noop
+#   ACTION  for nixos: switch, boot, test or dry-activate; else switch
+#   KEEP    how many generations stay; 0 keeps all
+#   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner
+# exit codes: 0 done; 10 failed, and all is as before; 11 failed, and so did putting it back; 12 someone else is at it
+# The entry point writes to a log, never to the session: a session that is lost must not end it half-way.
+set -u
+trap '' HUP PIPE
+
+profile=$1
+path=$2
+kind=$3
+action=$4
+keep=$5
+record=$6
+owner=$7
+
+umask 022
+mkdir -p "$record" "$(dirname "$profile")" || exit 1
+log=$record/log
+exec 9>"$record/lock"
+flock -w 300 9 || exit 12
+: >"$log"
+
+say() {
+	printf '%s\n' "$*" >>"$log"
+}
+
+target_of() {
+	[ -L "$1" ] && readlink -f "$1"
+}
+
+generation_of_profile() {
+	[ -L "$profile" ] || return 0
+	link=$(readlink "$profile")
+	link=${link##*/}
+	link=${link#"${profile##*/}"-}
+	case $link in [0-9]*-link) printf '%s' "${link%-link}" ;; esac
+}
+
+# The number of a generation that leads to a path, the newest of several.
+generation_of_path() {
+	for link in "$profile"-*-link; do
+		if [ -L "$link" ] && [ "$(readlink -f "$link")" = "$1" ]; then
+			number=${link#"$profile"-}
+			printf '%s\n' "${number%-link}"
+		fi
+	done | sort -n | tail -n 1
+}
+
+sets_profile() {
+	[ "$action" = switch ] || [ "$action" = boot ]
+}
+
+set_profile() {
+	number=$(generation_of_path "$1")
+	if [ -n "$number" ]; then
+		nix-env --profile "$profile" --switch-generation "$number" >>"$log" 2>&1
+	else
+		nix-env --profile "$profile" --set "$1" >>"$log" 2>&1
+	fi
+}
+
+# Runs what makes a path the active one. The lock is not handed on: what it starts may outlive us.
+enter() {
+	case $kind in
+	nixos) set -- "$1/bin/switch-to-configuration" "$2" ;;
+	home-manager) set -- "$1/activate" ;;
+	custom) set -- "$1/bin/pulumi-nix-activate" ;;
+	noop) return 0 ;;
+	esac
+	if [ ! -x "$1" ]; then
+		say "there is no program $1"
+		return 127
+	fi
+	PROFILE=$profile PREVIOUS=$before "$@" </dev/null >>"$log" 2>&1 9>&-
+}
+
+leave() {
+	[ "$kind" = custom ] && [ -x "$1/bin/pulumi-nix-deactivate" ] || return 0
+	PROFILE=$profile PREVIOUS='' "$1/bin/pulumi-nix-deactivate" </dev/null >>"$log" 2>&1 9>&-
+}
+
+is_active() {
+	case $kind:$action in
+	nixos:switch) [ "$before" = "$path" ] && [ "$(target_of /run/current-system)" = "$path" ] ;;
+	nixos:test) [ "$(target_of /run/current-system)" = "$path" ] ;;
+	nixos:boot) [ "$before" = "$path" ] ;;
+	nixos:dry-activate) return 1 ;;
+	noop:*) [ "$before" = "$path" ] ;;
+	*) [ "$before" = "$path" ] && [ "$active" = "$path" ] ;;
+	esac
+}
+
+put_back() {
+	say "putting back what was active before"
+	if [ -z "$before" ]; then
+		leave "$path" || return 1
+		if sets_profile; then
+			rm -f "$profile"
+			[ -n "$made" ] && rm -f "$profile-$made-link"
+		fi
+		# NixOS without a profile may run all the same: what ran before goes on.
+		[ "$kind" = nixos ] && [ -n "$running" ] && { enter "$running" test || return 1; }
+		return 0
+	fi
+	if sets_profile; then
+		if [ -n "$before_generation" ]; then
+			nix-env --profile "$profile" --switch-generation "$before_generation" >>"$log" 2>&1 || return 1
+		else
+			# It was a link made by hand, without generations.
+			ln -sfn "$before" "$profile" || return 1
+		fi
+		[ -n "$made" ] && rm -f "$profile-$made-link"
+	fi
+	[ "$action" = boot ] && { enter "$before" boot; return; }
+	[ "$kind" = nixos ] && [ -n "$running" ] && [ "$running" != "$before" ] && { enter "$running" test; return; }
+	[ "$kind" = nixos ] && { enter "$before" "$action"; return; }
+	[ -z "$active" ] || enter "$before" "$action"
+}
+
+prune() {
+	[ "$keep" -gt 0 ] || return 0
+	current=$(generation_of_profile)
+	for link in "$profile"-*-link; do
+		[ -L "$link" ] || continue
+		number=${link#"$profile"-}
+		printf '%s\n' "${number%-link}"
+	done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
+		[ "$number" = "$current" ] || nix-env --profile "$profile" --delete-generations "$number" >>"$log" 2>&1
+	done
+}
+
+finish() {
+	cat "$log" >&2 2>/dev/null
+	exit "$1"
+}
+
+before=$(target_of "$profile")
+before_generation=$(generation_of_profile)
+running=$(target_of /run/current-system)
+active=$(cat "$record/active" 2>/dev/null)
+made=
+
+if ! is_active; then
+	[ -n "$(generation_of_path "$path")" ] || made=new
+	failed=
+	if sets_profile; then
+		set_profile "$path" || failed="nix-env failed"
+		[ "$made" = new ] && made=$(generation_of_path "$path")
+	fi
+	if [ -z "$failed" ]; then
+		# While this is missing, the profile leads to something that may be half active.
+		[ "$action" = dry-activate ] || rm -f "$record/active"
+		enter "$path" "$action"
+		code=$?
+		[ "$code" -eq 0 ] || failed="exit code $code"
+	fi
+	if [ -n "$failed" ]; then
+		say "activation failed: $failed"
+		if put_back; then
+			[ -n "$active" ] && printf '%s\n' "$active" >"$record/active"
+			finish 10
+		fi
+		finish 11
+	fi
+	[ "$action" = dry-activate ] || printf '%s\n' "$path" >"$record/active"
+fi
+printf '%s\n' "$owner" >"$record/owner"
+prune
+finish 0

@@ -1,0 +1,72 @@
+import { join } from "node:path";
+import type { Host } from "../host/host";
+import { loadProgram, runProgram } from "../host/program";
+
+/** What can be done with a path once the profile leads to it. */
+export const profileKinds = ["nixos", "home-manager", "custom", "noop"] as const;
+export type ProfileKind = (typeof profileKinds)[number];
+
+/** What `switch-to-configuration` of a NixOS system can be asked for. */
+export const nixosActions = ["switch", "boot", "test", "dry-activate"] as const;
+export type NixosAction = (typeof nixosActions)[number];
+
+/** One profile of one user on one host. */
+export interface Profile {
+  /** The link itself: `/nix/var/nix/profiles/system`. */
+  readonly link: string;
+  /** A folder of ours on that host for what we know of this profile. */
+  readonly record: string;
+  /** Whose profile it is. */
+  readonly user: string;
+}
+
+/** What a profile is at this moment, with what we recorded of it. */
+export interface ProfileObservation {
+  /** Where the link leads; undefined when there is no profile. */
+  readonly target: string | undefined;
+  readonly generation: number | undefined;
+  /** The path whose activation succeeded last, if that was ours. */
+  readonly activated: string | undefined;
+  /** The resource that activated last. */
+  readonly owner: string | undefined;
+  /** `/run/current-system`, on NixOS. */
+  readonly running: string | undefined;
+}
+
+const observeProgram = loadProgram(join(__dirname, "observe-profile.sh"));
+
+export async function observeProfile(host: Host, profile: Profile): Promise<ProfileObservation> {
+  const { stdout } = await runProgram(host, observeProgram, [profile.link, profile.record], {
+    doing: `reading the profile ${profile.link}`,
+    as: profile.user,
+  });
+  return parseObservation(stdout);
+}
+
+function parseObservation(stdout: string): ProfileObservation {
+  const lines = stdout.split("\n").map((line) => line.split(" "));
+  const value = (name: string): string | undefined => lines.find(([first]) => first === name)?.[1];
+  const generation = value("generation");
+  return {
+    target: value("target"),
+    generation: generation === undefined ? undefined : Number(generation),
+    activated: value("active"),
+    owner: value("owner"),
+    running: value("running"),
+  };
+}
+
+/**
+ * The path that is really active, for a kind and action. A profile that leads to a path whose entry point did not
+ * come to its end is not active: undefined then.
+ */
+export function activePath(
+  kind: ProfileKind,
+  action: NixosAction,
+  seen: ProfileObservation,
+): string | undefined {
+  if (kind === "noop") return seen.target;
+  if (kind !== "nixos") return seen.activated === seen.target ? seen.target : undefined;
+  if (action === "boot") return seen.target;
+  return seen.running;
+}

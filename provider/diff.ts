@@ -1,0 +1,30 @@
+import { machineOf, type Connection } from "./connection";
+import { inputNames, type Resource } from "./resource";
+import { isObject, isSame, type Properties } from "./wire";
+
+export interface Difference {
+  readonly changed: string[];
+  readonly replacing: string[];
+}
+
+/** What differs between the state and the wanted inputs, apart from what needs nothing done. */
+export function difference(
+  resource: Resource<never, never>,
+  state: Properties,
+  wanted: Properties,
+): Difference {
+  const names = inputNames(resource).filter((name) => !resource.silent?.includes(name));
+  const changed = names.filter((name) => !isSameInput(name, state[name], wanted[name]));
+  return { changed, replacing: changed.filter((name) => resource.replacedBy.includes(name)) };
+}
+
+/** Of a connection only the machine counts: a rotated key is no diff, and neither is another way there. */
+function isSameInput(name: string, old: unknown, wanted: unknown): boolean {
+  if (name !== "connection" || !isObject(old) || !isObject(wanted)) return isSame(old, wanted);
+  return placeOf(old) === placeOf(wanted);
+}
+
+/** In a preview parts may be unknown, which is a difference like any other. */
+function placeOf(connection: Properties): string {
+  return machineOf({ port: 22, user: "root", elevate: "none", ...connection } as Connection);
+}

@@ -1,0 +1,164 @@
+import { checkInputs } from "./check";
+import { difference } from "./diff";
+import { stateToDelete, stateToRead } from "./engine-requests";
+import { ConnectError, isUnknownOutcome, PartialError } from "./errors";
+import { inputNames, type Problem, type Resource } from "./resource";
+import { contextFor, rememberConnection } from "./session";
+import {
+  containsUnknown,
+  isObject,
+  onlyHidden,
+  withoutHidden,
+  withoutUndefined,
+  type Properties,
+} from "./wire";
+import { connectionSchema } from "./connection";
+
+/** What Pulumi's dynamic-provider server calls (Pulumi, sdk/nodejs/dynamic/index.ts: ResourceProvider). */
+export interface DynamicHandler {
+  check(olds: Properties, news: Properties): Promise<{ inputs: Properties; failures: Problem[] }>;
+  diff(id: string, olds: Properties, news: Properties): Promise<DiffAnswer>;
+  create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
+  read(id: string, props: Properties): Promise<{ id: string; props?: Properties; inputs?: Properties }>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ outs: Properties }>;
+  delete(id: string, props: Properties): Promise<void>;
+}
+
+interface DiffAnswer {
+  /** Never true: the engine makes a detailed diff only of "unknown". */
+  changes: false | undefined;
+  replaces: string[];
+}
+
+/** Serves a resource to Pulumi: the only place that knows the wire's habits. */
+export function dynamicHandler(resource: Resource<never, never>): DynamicHandler {
+  return {
+    check: (_olds, news) => Promise.resolve(check(resource, news)),
+    diff: (_id, olds, news) => Promise.resolve(diff(resource, olds, news)),
+    create: (inputs) => create(resource, inputs),
+    read: (id, props) => read(resource, id, stateToRead(props)),
+    update: (id, olds, news) => update(resource, id, olds, news),
+    delete: (id, props) => remove(resource, id, stateToDelete(props)),
+  };
+}
+
+function check(
+  resource: Resource<never, never>,
+  news: Properties,
+): { inputs: Properties; failures: Problem[] } {
+  const { inputs, problems } = checkInputs(resource, news);
+  const connection = connectionSchema.safeParse(inputs["connection"]);
+  if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
+  // As the user wrote it, without the dozen defaults, which would stand in every preview.
+  if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
+  const { __problems: found, ...hidden } = onlyHidden(news);
+  const fromProgram = Array.isArray(found) ? (found as Problem[]) : [];
+  // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
+  const told = fromProgram.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;
+  const failures = [...fromProgram, ...told].map(toFailure);
+  return { inputs: withoutUndefined({ ...inputs, ...hidden }) as Properties, failures };
+}
+
+/** The engine prints a named property's value, which may hold a secret somewhere: so the name goes into the text. */
+function toFailure({ property, reason }: Problem): Problem {
+  return { property: "", reason: `${property}: ${reason}` };
+}
+
+function diff(resource: Resource<never, never>, olds: Properties, news: Properties): DiffAnswer {
+  const { changed, replacing } = difference(resource, olds, news);
+  return { changes: changed.length === 0 ? false : undefined, replaces: replacing };
+}
+
+async function create(
+  resource: Resource<never, never>,
+  inputs: Properties,
+): Promise<{ id: string; outs: Properties }> {
+  const id = resource.identify(forResource(inputs), urnOf(inputs));
+  return { id, outs: await ensure(resource, id, inputs, undefined as never) };
+}
+
+async function update(
+  resource: Resource<never, never>,
+  id: string,
+  olds: Properties,
+  news: Properties,
+): Promise<{ outs: Properties }> {
+  return { outs: await ensure(resource, id, news, forResource(olds)) };
+}
+
+async function ensure(
+  resource: Resource<never, never>,
+  id: string,
+  inputs: Properties,
+  previous: never,
+): Promise<Properties> {
+  const context = await contextFor(urnOf(inputs));
+  try {
+    const state = await resource.ensure(id, forResource(inputs), previous, context);
+    return toOutputs(state, inputs);
+  } catch (error) {
+    if (!(error instanceof PartialError)) throw error;
+    // The server stores these properties as they are, without adding `__provider` again.
+    throw Object.assign(error, { id, properties: toOutputs(error.state, inputs) });
+  }
+}
+
+async function read(
+  resource: Resource<never, never>,
+  id: string,
+  props: Properties,
+): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
+  const context = await contextFor(urnOf(props));
+  try {
+    const state = await resource.read(id, forResource(props), context);
+    if (state === undefined) return { id: "" };
+    return { id, props: toOutputs(state, props), inputs: toOutputs(inputsOf(resource, state), props) };
+  } catch (error) {
+    if (!isUnknownOutcome(error)) throw error;
+    context.log("warning", `not read, its state is kept as it was: ${error.message}`);
+    return { id, props };
+  }
+}
+
+async function remove(resource: Resource<never, never>, id: string, props: Properties): Promise<void> {
+  const context = await contextFor(urnOf(props));
+  try {
+    await resource.remove(id, forResource(props), context);
+  } catch (error) {
+    if (!(error instanceof ConnectError) || process.env[forgetUnreachable] !== "true") throw withHint(error);
+    context.log("warning", `forgotten, although it may still be there: ${error.message}`);
+  }
+}
+
+const forgetUnreachable = "PULUMI_NIX_DELETE_UNREACHABLE";
+
+function withHint(error: unknown): unknown {
+  if (error instanceof ConnectError && error.phase === "reach") {
+    error.message += `\nhint: when the machine is gone for good, set ${forgetUnreachable}=true to forget what was on it`;
+  }
+  return error;
+}
+
+/** Rebuilt from what was read, so that the next preview shows actual => wanted. */
+function inputsOf(resource: Resource<never, never>, state: object): Properties {
+  const names = inputNames(resource);
+  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
+}
+
+/** What a resource works with: without what is the wire's, and the connection with its defaults. */
+function forResource(properties: Properties): never {
+  const { connection, ...others } = withoutHidden(properties);
+  if (connection === undefined) return others as never;
+  return { ...others, connection: connectionSchema.parse(connection) } as never;
+}
+
+/** What goes into the state: what the resource says, and from the wire its own keys and the connection as written. */
+function toOutputs(state: object, from: Properties): Properties {
+  const connection = from["connection"] === undefined ? {} : { connection: from["connection"] };
+  const outputs = withoutUndefined({ ...state, ...connection, ...onlyHidden(from) });
+  return isObject(outputs) ? outputs : {};
+}
+
+function urnOf(properties: Properties): string {
+  return String(properties["__urn"] ?? "");
+}

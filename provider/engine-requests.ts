@@ -1,0 +1,50 @@
+import { DeleteRequest, ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { isObject, type Properties } from "./wire";
+
+/**
+ * The dynamic-provider server hands `read` and `delete` the outputs of a resource only. When nothing but a
+ * credential changed there was no update, so the outputs hold the old credential for ever; the saved inputs hold
+ * the new one. The requests carry both (Pulumi, proto/pulumi/provider.proto: ReadRequest.inputs,
+ * DeleteRequest.old_inputs), and this file picks the inputs up where the server asks the request for other things.
+ */
+
+const savedInputs = "__savedInputs";
+
+let deleting: DeleteRequest | undefined;
+
+/** Takes effect for the requests that the server looks at after this. */
+export function watchRequests(): void {
+  const { getProperties } = ReadRequest.prototype;
+  ReadRequest.prototype.getProperties = function (this: ReadRequest) {
+    const properties = getProperties.call(this);
+    const inputs = this.getInputs();
+    if (properties === undefined || inputs === undefined) return properties;
+    const toJavaScript = properties.toJavaScript.bind(properties);
+    properties.toJavaScript = () => ({ ...toJavaScript(), [savedInputs]: inputs.toJavaScript() as never });
+    return properties;
+  };
+  const { getId } = DeleteRequest.prototype;
+  DeleteRequest.prototype.getId = function (this: DeleteRequest) {
+    // The server calls our delete with this id in the same breath.
+    deleting = this;
+    return getId.call(this);
+  };
+}
+
+/** The state of a resource being read, with the connection that the program gave last. */
+export function stateToRead(properties: Properties): Properties {
+  const { [savedInputs]: inputs, ...state } = properties;
+  return withSavedConnection(state, inputs);
+}
+
+/** The state of a resource being deleted, likewise. */
+export function stateToDelete(properties: Properties): Properties {
+  const inputs = deleting?.getOldInputs()?.toJavaScript();
+  deleting = undefined;
+  return withSavedConnection(properties, inputs);
+}
+
+function withSavedConnection(state: Properties, inputs: unknown): Properties {
+  const connection = isObject(inputs) ? inputs["connection"] : undefined;
+  return isObject(connection) ? { ...state, connection } : state;
+}

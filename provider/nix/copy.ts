@@ -1,0 +1,117 @@
+import { pipeline } from "node:stream/promises";
+import { CommandError, lastLines, RefusedError } from "../errors";
+import type { Exit, Host, HostProcess } from "../host/host";
+import type { StorePath } from "../values";
+import { openServe } from "./serve";
+import { closureOf } from "./store";
+
+/** What a copy did. */
+export interface CopyReport {
+  /** Paths in the closure. */
+  readonly paths: number;
+  /** Paths that travelled. */
+  readonly copied: number;
+  /** Bytes that travelled, as Nix exports them. */
+  readonly bytes: number;
+}
+
+export interface CopyRequest {
+  readonly source: Host;
+  readonly target: Host;
+  /** Who works with the target's store. */
+  readonly as: string | undefined;
+  readonly paths: readonly StorePath[];
+  /** Roots the paths on the target; called while the collector is still held off. */
+  readonly root: () => Promise<void>;
+  readonly onProgress?: (text: string) => void;
+}
+
+/**
+ * Brings the closure of the paths to the target: what is there already does not travel, and from before the first
+ * byte until they are rooted the target's collector leaves all of them alone.
+ */
+export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
+  const closure = await closureOf(request.source, request.paths);
+  const session = await openServe(request.target, request.as);
+  try {
+    const valid = await session.protect(closure);
+    const missing = closure.filter((path) => !valid.has(path));
+    const bytes = missing.length === 0 ? 0 : await stream(request, missing);
+    await request.root();
+    return { paths: closure.length, copied: missing.length, bytes };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Streams Nix's own export into its import; neither end nor we hold more than a few buffers. */
+async function stream(request: CopyRequest, missing: readonly StorePath[]): Promise<number> {
+  const doing = `copying ${missing.length} path${missing.length === 1 ? "" : "s"}`;
+  const importing = await request.target.open(["nix-store", "--import"], { doing, as: request.as });
+  const exporting = await request.source.open(["nix-store", "--export", ...missing], { doing });
+  importing.stdout.resume(); // It prints each path that it has imported.
+  let bytes = 0;
+  const report = (): void => request.onProgress?.(`${doing}: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
+  const ticker = setInterval(report, 500);
+  try {
+    const counted = counting(exporting.stdout, (length) => (bytes += length));
+    await pipeline(counted, importing.stdin).catch(() => undefined); // The exit codes say what went wrong.
+    await finish(request, doing, exporting, importing);
+    return bytes;
+  } finally {
+    clearInterval(ticker);
+    exporting.kill();
+    importing.kill();
+  }
+}
+
+async function* counting(
+  chunks: AsyncIterable<Buffer>,
+  count: (length: number) => void,
+): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    count(chunk.length);
+    yield chunk;
+  }
+}
+
+async function finish(
+  request: CopyRequest,
+  doing: string,
+  exporting: HostProcess,
+  importing: HostProcess,
+): Promise<void> {
+  const importExit = await importing.exited;
+  if (importExit.exitCode !== 0) throw importFailure(request, doing, importExit, importing.stderrTail());
+  const exportExit = await exporting.exited;
+  if (exportExit.exitCode === 0) return;
+  const argv = ["nix-store", "--export", "…"];
+  throw new CommandError({
+    doing,
+    host: request.source.name,
+    argv,
+    ...exportExit,
+    tail: exporting.stderrTail(),
+  });
+}
+
+function importFailure(request: CopyRequest, doing: string, exit: Exit, tail: string): Error {
+  const details = {
+    doing,
+    host: request.target.name,
+    changed: "paths that arrived whole stay in its store until the next garbage collection",
+  };
+  if (/lacks a (valid )?signature/.test(tail)) {
+    return new RefusedError({
+      ...details,
+      happened: "the Nix daemon there does not trust this login",
+      tail: lastLines(tail),
+      hint:
+        "one of: add the login to trusted-users in /etc/nix/nix.conf there; sign the paths with a key in its " +
+        "trusted-public-keys; set elevate on the connection so that root imports them",
+    });
+  }
+  const full = /No space left on device/.test(tail);
+  const hint = full ? "free space below /nix there, e.g. nix-collect-garbage" : undefined;
+  return new CommandError({ ...details, hint, argv: ["nix-store", "--import"], ...exit, tail });
+}

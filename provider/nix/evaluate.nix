@@ -1,0 +1,72 @@
+# Evaluates many builds in one process, and says for each, on standard error, when it begins and what came of it:
+# after an error that nothing in Nix can catch, the one at fault is the last that began.
+{ marker, builds }:
+let
+  inherit (builtins)
+    attrNames concatStringsSep elemAt filter foldl' functionArgs hasAttr intersectAttrs isAttrs isFunction isList
+    length listToAttrs split toJSON toXML trace typeOf unsafeDiscardStringContext;
+
+  # functionArgs does not tell `{ a, ... }` from `{ a }`; the XML form of a function holds only its pattern and does.
+  takesMore = f: functionArgs f == { } || length (split "ellipsis=\"1\"" (toXML f)) > 1;
+
+  # As nix-build does it: a function is called with those of the arguments that it names.
+  call = { value, used }: args:
+    if !(isFunction value) then { inherit value used; }
+    else if takesMore value then { value = value args; used = attrNames args; }
+    else {
+      value = value (intersectAttrs (functionArgs value) args);
+      used = used ++ attrNames (intersectAttrs (functionArgs value) args);
+    };
+
+  step = args: seen: { value, used }: name:
+    let
+      where = if seen == [ ] then "at the top" else "in '${concatStringsSep "." seen}'";
+      called = call { inherit value used; } args;
+      set = called.value;
+    in
+    if isList set && builtins.match "[0-9]+" name != null
+    then { value = elemAt set (builtins.fromJSON name); inherit (called) used; }
+    else if !(isAttrs set) then throw "@@attr attribute '${name}' not found: there is a ${typeOf set} ${where}"
+    else if !(hasAttr name set)
+    then throw "@@attr attribute '${name}' not found ${where}; there are: ${concatStringsSep ", " (attrNames set)}"
+    else { value = set.${name}; inherit (called) used; };
+
+  walk = args: root: path:
+    (foldl'
+      (state: name: { seen = state.seen ++ [ name ]; at = step args state.seen state.at name; })
+      { seen = [ ]; at = { value = root; used = [ ]; }; }
+      path).at;
+
+  reaches = root: path:
+    if path == [ ] then true
+    else isAttrs root && hasAttr (builtins.head path) root && reaches root.${builtins.head path} (builtins.tail path);
+
+  # Of several places where a flake may keep a name, the first that is there; else the last, whose error is plainest.
+  choose = root: paths:
+    let there = filter (reaches root) paths;
+    in if there == [ ] then elemAt paths (length paths - 1) else builtins.head there;
+
+  describe = build: d: {
+    inherit (build) key;
+    name = d.name;
+    drvPath = unsafeDiscardStringContext d.drvPath;
+    outputs = listToAttrs (map
+      (name: { inherit name; value = unsafeDiscardStringContext "${(d.${name} or d).outPath}"; })
+      (d.outputs or [ "out" ]));
+  };
+
+  evaluate = build:
+    let
+      path = choose build.root build.paths;
+      found = call (walk build.args build.root path) build.args;
+      unused = filter (name: !(builtins.elem name found.used) && !(builtins.elem name build.implied)) (attrNames build.args);
+    in
+    if !(isAttrs found.value && found.value ? drvPath)
+    then throw "@@attr '${concatStringsSep "." path}' is not a derivation but a ${typeOf found.value}"
+    else if unused != [ ] then throw "@@args no function takes an argument '${elemAt unused 0}'"
+    else describe build found.value;
+in
+foldl'
+  (done: build: trace "${marker} begin ${build.key}" (trace "${marker} ok ${toJSON (evaluate build)}" (builtins.seq done null)))
+  null
+  builds

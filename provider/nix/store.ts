@@ -1,0 +1,73 @@
+import type { Host, OpenOptions } from "../host/host";
+import { parseStorePath, type StorePath } from "../values";
+
+/** Who a command runs as, and the words that end up in messages. */
+type Caller = Pick<OpenOptions, "as">;
+
+/** The paths and everything that they refer to, references first. */
+export async function closureOf(
+  host: Host,
+  paths: readonly StorePath[],
+  caller: Caller = {},
+): Promise<StorePath[]> {
+  const { stdout } = await host.run(["nix-store", "--query", "--requisites", ...paths], {
+    doing: `listing the closure of ${shown(paths)}`,
+    ...caller,
+  });
+  return storePathLines(stdout);
+}
+
+/** Those of the paths that the store does not hold. */
+export async function invalidAmong(
+  host: Host,
+  paths: readonly StorePath[],
+  caller: Caller = {},
+): Promise<StorePath[]> {
+  if (paths.length === 0) return [];
+  const { stdout } = await host.run(["nix-store", "--check-validity", "--print-invalid", ...paths], {
+    doing: `asking which paths are valid`,
+    ...caller,
+  });
+  return storePathLines(stdout);
+}
+
+export interface RealiseOptions extends Caller {
+  /** Further arguments of the user's. */
+  readonly arguments?: readonly string[];
+  /** An indirect root made with it; further outputs get its name with their own behind. */
+  readonly root?: string;
+  readonly onLine?: (line: string) => void;
+}
+
+/** Builds a derivation, or fetches a path: whatever makes it valid. */
+export async function realise(
+  host: Host,
+  path: StorePath,
+  options: RealiseOptions = {},
+): Promise<StorePath[]> {
+  const root = options.root === undefined ? [] : ["--add-root", options.root, "--indirect"];
+  const { stdout } = await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
+    doing: path.endsWith(".drv") ? `building ${path}` : `fetching ${path}`,
+    as: options.as,
+    timeout: 24 * 3600,
+    onLine: options.onLine,
+  });
+  return stdout === ""
+    ? []
+    : stdout
+        .trim()
+        .split("\n")
+        .map((line) => line as StorePath);
+}
+
+export function shown(paths: readonly StorePath[]): string {
+  const [first, ...others] = paths;
+  return others.length === 0 ? String(first) : `${first} and ${others.length} more`;
+}
+
+function storePathLines(stdout: string): StorePath[] {
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map(parseStorePath);
+}

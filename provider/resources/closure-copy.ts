@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { connectionSchema, isLocal, type Connection } from "../connection";
+import { requireNix } from "../host/facts";
+import { resourceId } from "../identity";
+import { copyClosure } from "../nix/copy";
+import { derivationOf } from "../nix/known-derivations";
+import { flawed, meant } from "../observed";
+import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
+import { invalidAmong, realise } from "../nix/store";
+import type { Context, Problem, Resource } from "../resource";
+import { storePathSchema, type StorePath } from "../values";
+import { storeKeeper, type StoreKeeper } from "./store-keeper";
+
+export interface ClosureCopyInputs {
+  connection: Connection;
+  path?: StorePath | undefined;
+  paths?: StorePath[] | undefined;
+}
+
+export type ClosureCopyState = ClosureCopyInputs;
+
+/** The closure of a path, or of several, in the store of a machine. */
+export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
+  name: "ClosureCopy",
+
+  inputs: z.strictObject({
+    connection: connectionSchema,
+    path: storePathSchema.optional(),
+    paths: z.array(storePathSchema).min(1).optional(),
+  }),
+
+  problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
+
+  replacedBy: ["connection"],
+
+  identify: (inputs, urn) => resourceId(urn, inputs.connection),
+
+  async ensure(id, inputs, _previous, context) {
+    const keeper = await storeKeeper(inputs.connection, context);
+    await requireNix(keeper.host, keeper.as);
+    const paths = pathsOf(inputs);
+    await requireHere(paths, context);
+    const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
+    if (isLocal(inputs.connection)) await root();
+    else await copy(keeper, paths, root, context);
+    return inputs;
+  },
+
+  async read(id, state, context) {
+    const keeper = await storeKeeper(state.connection, context);
+    const rooted = new Set(await rootedPaths(keeper.host, keeper.as, keeper.rootFolder(id)));
+    const invalid = new Set<string>(await invalidAmong(keeper.host, pathsOf(state), keeper));
+    const seen = pathsOf(state).map((path) => describe(path, invalid.has(path), rooted.has(path)));
+    return { ...state, ...(state.paths === undefined ? { path: seen[0] } : { paths: seen }) };
+  },
+
+  async remove(id, state, context) {
+    const keeper = await storeKeeper(state.connection, context);
+    await removeRoots(keeper.host, keeper.as, keeper.rootFolder(id));
+    context.log(
+      "info",
+      `our root on ${keeper.host.name} is gone; the store itself is its garbage collector's`,
+    );
+  },
+};
+
+const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
+
+function describe(path: StorePath, isInvalid: boolean, isRooted: boolean): StorePath {
+  if (isInvalid) return flawed("missing", path);
+  return isRooted ? path : flawed("unprotected", path);
+}
+
+function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
+  const paths = inputs.paths ?? (inputs.path === undefined ? [] : [inputs.path]);
+  return paths.map(meant).filter((path) => path !== undefined);
+}
+
+async function copy(
+  keeper: StoreKeeper,
+  paths: readonly StorePath[],
+  root: () => Promise<void>,
+  context: Context,
+): Promise<void> {
+  const report = await copyClosure({
+    source: context.controller,
+    target: keeper.host,
+    as: keeper.as,
+    paths,
+    root,
+    onProgress: (text) => context.status(text),
+  });
+  context.status(
+    `${report.copied} of ${report.paths} paths copied, ${(report.bytes / 2 ** 20).toFixed(1)} MiB`,
+  );
+}
+
+/** A path that was built elsewhere or collected here is built again, if this program knows its derivation. */
+async function requireHere(paths: readonly StorePath[], context: Context): Promise<void> {
+  for (const path of await invalidAmong(context.controller, paths)) {
+    await realise(context.controller, derivationOf(path) ?? path, { onLine: (line) => context.status(line) });
+  }
+}

@@ -1,0 +1,197 @@
+import { z } from "zod";
+import {
+  activate,
+  ActivationError,
+  deactivate,
+  forget,
+  type ActivationRequest,
+} from "../activation/activate";
+import {
+  activePath,
+  nixosActions,
+  observeProfile,
+  profileKinds,
+  type NixosAction,
+  type Profile,
+  type ProfileKind,
+  type ProfileObservation,
+} from "../activation/profile";
+import { connectionSchema, isLocal, type Connection } from "../connection";
+import { PartialError } from "../errors";
+import { factsOf } from "../host/facts";
+import type { Host } from "../host/host";
+import { resourceId } from "../identity";
+import { flawed } from "../observed";
+import type { Context, Problem, Resource } from "../resource";
+import { isStorePath, storePathSchema, type StorePath } from "../values";
+
+export interface ProfileActivationInputs {
+  connection: Connection;
+  profile: string;
+  user?: string | undefined;
+  path: StorePath;
+  kind: ProfileKind;
+  action: NixosAction;
+  keepGenerations: number;
+  onDestroy: "leave" | "rollback" | "remove";
+  timeout: number;
+}
+
+export interface ProfileActivationState extends ProfileActivationInputs {
+  /** The path that is really active; "" when there is none. */
+  activePath: string;
+  /** The number of the generation that the profile leads to; 0 when there is no profile. */
+  generation: number;
+  /** The path that was active before the last change; "" when there was none. */
+  previousPath: string;
+  /** The path that was active before this resource came; "" when there was none. */
+  originalPath: string;
+}
+
+/** A profile of a user on a machine, led to a path, with the path's entry point run. */
+export const profileActivation: Resource<ProfileActivationInputs, ProfileActivationState> = {
+  name: "ProfileActivation",
+
+  inputs: z.strictObject({
+    connection: connectionSchema,
+    profile: z.string().refine(isProfile, {
+      error:
+        "must be a name (letters, digits, + . _ -, not beginning with a dot or dash) or an absolute path",
+    }),
+    user: z.string().min(1).optional(),
+    path: storePathSchema,
+    kind: z.enum(profileKinds).default("custom"),
+    action: z.enum(nixosActions).default("switch"),
+    keepGenerations: z.number().int().min(0).default(0),
+    onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
+    timeout: z.number().positive().default(600),
+  }),
+
+  problems: (inputs) => [...kindProblems(inputs)],
+
+  replacedBy: ["connection", "profile", "user"],
+
+  identify: (inputs, urn) => resourceId(urn, inputs.connection),
+
+  async ensure(id, inputs, previous, context) {
+    const { host, profile } = await locate(inputs, context);
+    const before = await observeProfile(host, profile);
+    const state = (seen: ProfileObservation): ProfileActivationState =>
+      stateAfter(inputs, previous, before, seen);
+    try {
+      return state(await activate(host, requestFor(id, inputs, profile)));
+    } catch (error) {
+      if (!(error instanceof ActivationError) || error.restored) throw error;
+      throw new PartialError(state(await observeProfile(host, profile)), error);
+    }
+  },
+
+  async read(_id, state, context) {
+    const { host, profile } = await locate(state, context);
+    const seen = await observeProfile(host, profile);
+    if (seen.target === undefined && seen.running === undefined) return undefined;
+    const active = activePath(state.kind, state.action, seen);
+    return {
+      ...state,
+      path: shownPath(state, active, seen),
+      activePath: active ?? "",
+      generation: seen.generation ?? 0,
+    };
+  },
+
+  async remove(id, state, context) {
+    const { host, profile } = await locate(state, context);
+    const seen = await observeProfile(host, profile);
+    if (seen.owner === undefined) return;
+    if (seen.owner !== id) {
+      context.log(
+        "warning",
+        `${profile.link} on ${host.name} was activated by another resource since: left as it is`,
+      );
+    } else await leaveBehind(id, state, host, profile);
+  },
+};
+
+function isProfile(text: string): boolean {
+  return (
+    /^(\/[^\s]+|[A-Za-z0-9_+][A-Za-z0-9_+.-]*)$/.test(text) && !text.endsWith("/") && !/-\d+-link$/.test(text)
+  );
+}
+
+function* kindProblems(inputs: ProfileActivationInputs): Generator<Problem> {
+  if (inputs.kind !== "nixos" && inputs.action !== "switch") {
+    yield { property: "action", reason: `'${inputs.action}' is for kind "nixos" only` };
+  }
+  if (inputs.kind === "nixos" && inputs.onDestroy === "remove") {
+    yield { property: "onDestroy", reason: 'a running NixOS cannot be removed; use "leave" or "rollback"' };
+  }
+}
+
+async function locate(
+  inputs: Pick<ProfileActivationInputs, "connection" | "profile" | "user">,
+  context: Context,
+): Promise<{ host: Host; profile: Profile }> {
+  const { connection } = inputs;
+  const host = isLocal(connection) ? context.controller : await context.host(connection);
+  const user = inputs.user ?? (connection.elevate === "none" ? host.user : "root");
+  const { home, stateFolder } = await factsOf(host, user);
+  const link = inputs.profile.startsWith("/") ? inputs.profile : namedProfile(inputs.profile, user, home);
+  const record = `${stateFolder}/profiles/${link.replace(/^\//, "").replaceAll("/", "-")}`;
+  return { host, profile: { link, record, user } };
+}
+
+/** Where Nix keeps a user's profiles (2.14 and later; older ones follow a link there just as well). */
+function namedProfile(name: string, user: string, home: string): string {
+  if (name === "system" || user === "root") return `/nix/var/nix/profiles/${name}`;
+  return `${home}/.local/state/nix/profiles/${name}`;
+}
+
+function requestFor(id: string, inputs: ProfileActivationInputs, profile: Profile): ActivationRequest {
+  const { path, kind, action, keepGenerations, timeout } = inputs;
+  return { profile, path, kind, action, keep: keepGenerations, owner: id, timeout };
+}
+
+function stateAfter(
+  inputs: ProfileActivationInputs,
+  previous: ProfileActivationState | undefined,
+  before: ProfileObservation,
+  seen: ProfileObservation,
+): ProfileActivationState {
+  // What someone else put there was active before us, although we have no record that its entry point succeeded.
+  const was = activePath(inputs.kind, inputs.action, before) ?? before.target ?? "";
+  const is = activePath(inputs.kind, inputs.action, seen) ?? "";
+  return {
+    ...inputs,
+    activePath: is,
+    generation: seen.generation ?? 0,
+    previousPath: was === is ? (previous?.previousPath ?? was) : was,
+    originalPath: previous?.originalPath ?? was,
+  };
+}
+
+/** What a preview shows against the wanted path. A dry activation changes nothing, so nothing can have drifted. */
+function shownPath(
+  state: ProfileActivationState,
+  active: string | undefined,
+  seen: ProfileObservation,
+): StorePath {
+  if (state.action === "dry-activate") return state.path;
+  if (active === undefined) return flawed("not activated", seen.target ?? "nothing");
+  const linked = state.kind === "nixos" && state.action === "switch" ? seen.target : active;
+  // NixOS runs one system and boots another: name the one that is not as wanted.
+  return (active === state.path ? (linked ?? active) : active) as StorePath;
+}
+
+async function leaveBehind(
+  id: string,
+  state: ProfileActivationState,
+  host: Host,
+  profile: Profile,
+): Promise<void> {
+  if (state.onDestroy === "rollback" && isStorePath(state.originalPath)) {
+    await activate(host, { ...requestFor(id, state, profile), path: state.originalPath, keep: 0 });
+  } else if (state.onDestroy !== "leave" && state.kind !== "nixos") {
+    return deactivate(host, profile, state.kind);
+  }
+  await forget(host, profile);
+}

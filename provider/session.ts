@@ -1,0 +1,35 @@
+import type { Connection } from "./connection";
+import type { Host } from "./host/host";
+import { Hosts } from "./host/pool";
+import { logFor } from "./engine-log";
+import type { Context } from "./resource";
+
+/** The hosts of this process: one connection each, for all resources of a run. */
+const hosts = new Hosts({ warn: (text) => logFor("").log("warning", text) });
+
+/** The newest credentials of a machine, for the next time that it is dialled. */
+export function rememberConnection(connection: Connection): void {
+  hosts.remember(connection);
+}
+
+export async function contextFor(urn: string): Promise<Context> {
+  return {
+    host: (connection) => hosts.get(connection),
+    controller: await controllerHost(),
+    ...logFor(urn),
+  };
+}
+
+export function controllerHost(): Promise<Host> {
+  return hosts.get({ local: true, elevate: "none" });
+}
+
+/**
+ * The engine ends its providers with SIGINT, five seconds before it kills them: commands that still run are ended and
+ * connections closed, so that nothing of ours outlives the run on either side.
+ */
+export function closeOnInterrupt(): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void hosts.close().finally(() => process.exit(0)));
+  }
+}

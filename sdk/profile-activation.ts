@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+import { withSecrets, type Connection } from "./connection";
+import { dynamicProperties, resourceType } from "./resource";
+
+export interface ProfileActivationArgs {
+  /** The machine. Another machine is another activation (replace); other ways and keys are no diff. */
+  connection: pulumi.Input<Connection>;
+  /**
+   * The profile: an absolute path, or a name. `system` is NixOS' own; of another name it is
+   * `/nix/var/nix/profiles/NAME` for root and `~/.local/state/nix/profiles/NAME` for others. A change replaces.
+   */
+  profile: pulumi.Input<string>;
+  /** Whose profile it is, and who runs the entry point; root if the connection elevates, else the login. Replaces. */
+  user?: pulumi.Input<string>;
+  /** The store path that the profile has to lead to. It has to be on the machine: see `ClosureCopy`. Updates. */
+  path: pulumi.Input<string>;
+  /**
+   * What is run when the profile leads to the path, as the profile's user:
+   * - `"nixos"`: `bin/switch-to-configuration ACTION`
+   * - `"home-manager"`: `activate`
+   * - `"custom"` (default): `bin/pulumi-nix-activate`, with `PROFILE` (the link) and `PREVIOUS` (the path before, or
+   *   empty) in the environment; `bin/pulumi-nix-deactivate`, if there, undoes it
+   * - `"noop"`: nothing
+   *
+   * An entry point that fails puts the profile back to where it was, and what was active is activated again.
+   */
+  kind?: pulumi.Input<"nixos" | "home-manager" | "custom" | "noop">;
+  /**
+   * For `"nixos"`: `"switch"` (default) now and at boot, `"boot"` at boot only, `"test"` now only, `"dry-activate"`
+   * only says what it would do.
+   */
+  action?: pulumi.Input<"switch" | "boot" | "test" | "dry-activate">;
+  /** How many generations stay, the active one among them; 0 (default) keeps all. */
+  keepGenerations?: pulumi.Input<number>;
+  /**
+   * What becomes of the profile when this resource is deleted: `"leave"` it (default), `"rollback"` to the path that
+   * was active before this resource came (removing the profile if there was none), or `"remove"` it with its
+   * generations, after `bin/pulumi-nix-deactivate`. Never done when another resource has activated since.
+   */
+  onDestroy?: pulumi.Input<"leave" | "rollback" | "remove">;
+  /** Seconds that the entry point may take; 600 by default. */
+  timeout?: pulumi.Input<number>;
+}
+
+/**
+ * A Nix profile on a machine, led to a store path and activated. Going back to a path that an existing generation
+ * has uses that generation. Every change but that of machine, profile and user is an update in place.
+ */
+export class ProfileActivation extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = resourceType("ProfileActivation");
+
+  /** The path that is really active. */
+  declare readonly activePath: pulumi.Output<string>;
+  /** The number of the generation that the profile leads to. */
+  declare readonly generation: pulumi.Output<number>;
+  /** The path that was active before the last change; empty when there was none. */
+  declare readonly previousPath: pulumi.Output<string>;
+  /** The path that was active before this resource came; empty when there was none. */
+  declare readonly originalPath: pulumi.Output<string>;
+
+  constructor(name: string, args: ProfileActivationArgs, options?: pulumi.CustomResourceOptions) {
+    const properties = {
+      ...args,
+      connection: withSecrets(args.connection),
+      activePath: undefined,
+      generation: undefined,
+      previousPath: undefined,
+      originalPath: undefined,
+      ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
+    };
+    super(ProfileActivation.__pulumiType, name, properties, options);
+  }
+}

@@ -1,0 +1,32 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../provider/resource";
+
+type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit";
+
+/**
+ * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant
+ * which names the handler, not code: a newer version of this package then serves older states.
+ */
+export function dynamicProperties(
+  name: string,
+  type: string,
+  handler: HandlerName,
+  options: pulumi.CustomResourceOptions | undefined,
+): Record<string, unknown> {
+  return {
+    __provider: `exports.handler=()=>require("pulumi-nix/provider").${handler};`,
+    // A dynamic provider is not told which resource it works on; messages need it.
+    __urn: pulumi.createUrn(name, type, options?.parent),
+  };
+}
+
+export function resourceType(name: string): string {
+  return `pulumi-nodejs:dynamic/nix:${name}`;
+}
+
+/** A problem for the provider to report with the resource, if there is a secret anywhere in a value. */
+export function secretProblems(value: pulumi.Input<unknown>, problem: Problem): pulumi.Output<Problem[]> {
+  return pulumi
+    .output(pulumi.isSecret(pulumi.output(value)))
+    .apply((isSecret) => (isSecret ? [problem] : []));
+}

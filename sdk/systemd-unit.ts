@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { UnitSections } from "../provider/systemd/sections";
+import { withSecrets, type Connection } from "./connection";
+import { dynamicProperties, resourceType, secretProblems } from "./resource";
+
+export type { UnitSections };
+
+/** The values of a type, each of which may be an output. */
+export type DeepInput<T> = pulumi.Input<
+  T extends object ? { readonly [Key in keyof T]: DeepInput<T[Key]> } : T
+>;
+
+export interface SystemdUnitArgs {
+  /** The machine. Another machine is another unit (replace); other ways and keys are no diff. */
+  connection: pulumi.Input<Connection>;
+  /**
+   * The unit's name with its suffix: `web.service`, `web.timer`, an instance `web@1.service`. Of a service, socket,
+   * timer, path, mount or target. A change replaces.
+   */
+  name: pulumi.Input<string>;
+  /**
+   * A store path that holds the unit: its file, or a package with `lib/systemd/system/NAME` or
+   * `etc/systemd/system/NAME` (`…/user/…` for a user's unit). The unit is a link to it. This or `sections`.
+   */
+  source?: pulumi.Input<string>;
+  /**
+   * The unit itself: sections of keys. An array is a key that comes several times; `Environment` may be a map, whose
+   * values arrive as they are written. Everyone on the machine can read a unit file, so a secret in it is refused.
+   */
+  sections?: DeepInput<UnitSections>;
+  /** The machine's systemd (`"system"`, default) or a user's own (`"user"`). A change replaces. */
+  scope?: pulumi.Input<"system" | "user">;
+  /** With scope `"user"`: whose unit it is; the login's by default. A change replaces. */
+  user?: pulumi.Input<string>;
+  /** Whether it starts by itself; true by default, except that sections without `Install` have nothing to enable. */
+  enabled?: pulumi.Input<boolean>;
+  /** `"started"` (default) or `"stopped"`. Waited for; see `timeout` and `settle`. */
+  state?: pulumi.Input<"started" | "stopped">;
+  /** Anything; when it changes, the unit is restarted. A changed definition restarts it by itself. */
+  restartTriggers?: pulumi.Input<pulumi.Input<unknown>[]>;
+  /** Seconds to wait until it is what was asked; 60 by default. */
+  timeout?: pulumi.Input<number>;
+  /** Seconds that it has to stay up without a restart; 1 by default. */
+  settle?: pulumi.Input<number>;
+}
+
+/**
+ * A systemd unit on a machine: written or linked, enabled, started and waited for. When it does not become what was
+ * asked, the error holds its state, result and last journal lines, the state what is really there, and the next
+ * update goes on from it. Store paths that it mentions are protected from the machine's garbage collector.
+ */
+export class SystemdUnit extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = resourceType("SystemdUnit");
+
+  declare readonly name: pulumi.Output<string>;
+  /** The text of the unit file, for `sections`. */
+  declare readonly text: pulumi.Output<string | undefined>;
+  /** systemd's own words: `active`, `inactive`, `failed`. */
+  declare readonly activeState: pulumi.Output<string>;
+  /** `running`, `exited`, `dead` and so on. */
+  declare readonly subState: pulumi.Output<string>;
+  /** `enabled`, `disabled`, `static`, `linked` and so on. */
+  declare readonly unitFileState: pulumi.Output<string>;
+  /** Where systemd read the unit. */
+  declare readonly fragmentPath: pulumi.Output<string>;
+
+  constructor(name: string, args: SystemdUnitArgs, options?: pulumi.CustomResourceOptions) {
+    const properties = {
+      ...args,
+      connection: withSecrets(args.connection),
+      text: undefined,
+      activeState: undefined,
+      subState: undefined,
+      unitFileState: undefined,
+      fragmentPath: undefined,
+      __problems: secretProblems(args.sections, secretInSections),
+      ...dynamicProperties(name, SystemdUnit.__pulumiType, "systemdUnit", options),
+    };
+    super(SystemdUnit.__pulumiType, name, properties, options);
+  }
+}
+
+const secretInSections = {
+  property: "sections",
+  reason:
+    "holds a secret, which everyone on the machine could read in the unit file; put it into a file of its own there " +
+    "and name that with EnvironmentFile or LoadCredential",
+};
