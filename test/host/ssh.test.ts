@@ -4,7 +4,7 @@ import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
-import { connectionTo, runs, until } from "./fixtures/connect";
+import { connectionTo, gone, runs, until } from "./fixtures/connect";
 import { program } from "./fixtures/program";
 
 const doing = "testing";
@@ -134,7 +134,7 @@ describe("a host over SSH", () => {
       await until(() => runs(target, command));
       sleeping.kill();
       await sleeping.exited;
-      assert.equal(await runs(target, command), false, command);
+      await gone(target, command);
     }
   });
 
@@ -144,7 +144,7 @@ describe("a host over SSH", () => {
       .catch((error) => error);
     assert.ok(failed instanceof TimeoutError);
     assert.match(failed.message, /not done after 1 s\nseen$/);
-    assert.equal(await runs(target, "sleep 98703"), false);
+    await gone(target, "sleep 98703");
   });
 
   it("ends a command that is cancelled", async () => {
@@ -153,7 +153,7 @@ describe("a host over SSH", () => {
     await until(() => runs(target, "sleep 98704"));
     cancel.abort();
     await assert.rejects(sleeping, InterruptedError);
-    assert.equal(await runs(target, "sleep 98704"), false);
+    await gone(target, "sleep 98704");
     await assert.rejects(host.run(["true"], { doing, signal: cancel.signal }), InterruptedError);
   });
 
