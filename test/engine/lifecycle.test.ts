@@ -87,8 +87,9 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
     const build = await project.outputs("NixBuild::site");
     const ids = await Promise.all(["NixBuild::site"].map((name) => idOf(project, name)));
     rmSync(join("/var/lib/pulumi-nix/roots", ids[0] ?? ""), { recursive: true });
-    await deleteHere(String(build["outPath"]));
     await bookworm.sh("systemctl disable --now site.service");
+    await trixie.sh("systemctl stop site.service");
+    await deleteHere(String(build["outPath"]));
     await trixie.sh("nix-env -p /nix/var/nix/profiles/site --switch-generation 2");
     await trixie.sh(`rm /var/lib/pulumi-nix/roots/${await idOf(project, `ClosureCopy::${trixie.name}`)}/*`);
 
@@ -170,7 +171,7 @@ async function idOf(project: Project, name: string): Promise<string> {
   return (await project.resources()).find(({ urn }) => urn.endsWith(name))?.id ?? "";
 }
 
-/** Whatever the collector thinks: the hosts' own processes run from a path of the same name. */
+/** Nothing may run from it: the hosts' processes are this machine's too, and its collector sees them. */
 async function deleteHere(path: string): Promise<void> {
   const outcome = await run([
     "env",
