@@ -50,6 +50,8 @@ export class ProfileActivation extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ProfileActivation");
 
+  /** What was asked for; use it where something needs the path to be active: a unit's `restartTriggers`. */
+  declare readonly path: pulumi.Output<string>;
   /** The path that is really active. */
   declare readonly activePath: pulumi.Output<string>;
   /** The number of the generation that the profile leads to. */
