@@ -15,6 +15,12 @@ case :$PATH: in
 *) export PATH="$pulumi_bin:$PATH" ;;
 esac
 
+# A root shell got by plain `su` has no sbin, where ip and mmdebstrap's tools are.
+case :$PATH: in
+*:/usr/sbin:*) ;;
+*) export PATH="$PATH:/usr/sbin:/sbin" ;;
+esac
+
 # Neither may wait for an answer from the internet.
 export PULUMI_SKIP_UPDATE_CHECK=true
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true

@@ -36,22 +36,28 @@ target_of() {
 generation_of_profile() {
 	[ -L "$profile" ] || return 0
 	link=$(readlink "$profile")
-	case $link in
-	*-link)
-		link=${link##*/"${profile##*/}"-}
-		printf '%s' "${link%-link}"
-		;;
-	esac
+	link=${link##*/}
+	link=${link#"${profile##*/}"-}
+	case $link in [0-9]*-link) printf '%s' "${link%-link}" ;; esac
+}
+
+# The numbers of all generations. `web-other-1-link` is one of the profile web-other, not of web.
+generations() {
+	for link in "$profile"-*-link; do
+		number=${link#"$profile"-}
+		number=${number%-link}
+		case $number in
+		'' | *[!0-9]*) ;;
+		*) [ -L "$link" ] && printf '%s\n' "$number" ;;
+		esac
+	done | sort -n
 }
 
 # The number of a generation that leads to a path, the newest of several.
 generation_of_path() {
-	for link in "$profile"-*-link; do
-		if [ -L "$link" ] && [ "$(readlink -f "$link")" = "$1" ]; then
-			number=${link#"$profile"-}
-			printf '%s\n' "${number%-link}"
-		fi
-	done | sort -n | tail -n 1
+	for number in $(generations); do
+		[ "$(readlink -f "$profile-$number-link")" = "$1" ] && printf '%s\n' "$number"
+	done | tail -n 1
 }
 
 sets_profile() {
@@ -67,19 +73,29 @@ set_profile() {
 	fi
 }
 
+entry_point() {
+	case $kind in
+	nixos) printf '%s' "$1/bin/switch-to-configuration" ;;
+	home-manager) printf '%s' "$1/activate" ;;
+	custom) printf '%s' "$1/bin/pulumi-nix-activate" ;;
+	esac
+}
+
+has_entry_point() {
+	[ -x "$(entry_point "$1")" ]
+}
+
 # Runs what makes a path the active one. The lock is not handed on: what it starts may outlive us.
 enter() {
-	case $kind in
-	nixos) set -- "$1/bin/switch-to-configuration" "$2" ;;
-	home-manager) set -- "$1/activate" ;;
-	custom) set -- "$1/bin/pulumi-nix-activate" ;;
-	noop) return 0 ;;
-	esac
-	if [ ! -x "$1" ]; then
-		say "there is no program $1"
+	[ "$kind" = noop ] && return 0
+	if ! has_entry_point "$1"; then
+		say "there is no program $(entry_point "$1")"
 		return 127
 	fi
-	PROFILE=$profile PREVIOUS=$before "$@" </dev/null >>"$log" 2>&1 9>&-
+	action_of_nixos=
+	[ "$kind" = nixos ] && action_of_nixos=$2
+	PROFILE=$profile PREVIOUS=$before "$(entry_point "$1")" ${action_of_nixos:+"$action_of_nixos"} \
+		</dev/null >>"$log" 2>&1 9>&-
 }
 
 leave() {
@@ -122,17 +138,15 @@ put_back() {
 	[ "$action" = boot ] && { enter "$before" boot; return; }
 	[ "$kind" = nixos ] && [ -n "$running" ] && [ "$running" != "$before" ] && { enter "$running" test; return; }
 	[ "$kind" = nixos ] && { enter "$before" "$action"; return; }
-	[ -z "$active" ] || enter "$before" "$action"
+	# Of a path that someone else put there, only an entry point of this kind is known to be how to activate it.
+	[ -n "$active" ] || has_entry_point "$before" || return 0
+	enter "$before" "$action"
 }
 
 prune() {
 	[ "$keep" -gt 0 ] || return 0
 	current=$(generation_of_profile)
-	for link in "$profile"-*-link; do
-		[ -L "$link" ] || continue
-		number=${link#"$profile"-}
-		printf '%s\n' "${number%-link}"
-	done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
+	generations | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
 		[ "$number" = "$current" ] || nix-env --profile "$profile" --delete-generations "$number" >>"$log" 2>&1
 	done
 }

@@ -6,7 +6,8 @@ import { ConnectError } from "../errors";
 import { endpointName } from "./endpoint-name";
 import { hostKeyCheck } from "./host-key";
 import { loginsOf } from "./login";
-import { HandshakeError, isChannelRefusal, shakeHands } from "./ssh";
+import { HandshakeError } from "./handshake-error";
+import { isChannelRefusal, shakeHands } from "./ssh";
 import type { Login } from "./ssh";
 import { SshConnection } from "./ssh-connection";
 import type { Anchor } from "./ssh-connection";
@@ -14,6 +15,8 @@ import type { Anchor } from "./ssh-connection";
 export interface DialOptions {
   /** The connection to the jump host; undefined to go there directly. */
   via: (() => Promise<SshConnection>) | undefined;
+  /** Milliseconds between signs of life. */
+  pingInterval: number;
   signal: AbortSignal;
 }
 
@@ -60,7 +63,7 @@ async function dialOnce(
       keyTypes: check.types,
       refuseKey: (key) => check.refuse(key),
     });
-    return new SshConnection(client, anchor);
+    return new SshConnection(client, anchor, options.pingInterval);
   } finally {
     options.signal.removeEventListener("abort", cancel);
   }
@@ -96,34 +99,33 @@ async function forwarded({ host, port }: Endpoint, jump: SshConnection): Promise
 function dialFailure(
   endpoint: Endpoint,
   logins: readonly Login[],
-  { kind, message, cause }: HandshakeError,
+  error: HandshakeError,
   dials: number,
 ): ConnectError {
-  const details = { host: endpointName(endpoint), cause };
-  if (kind === "login") {
-    const tried = logins.map(({ shown }) => shown).join(", ");
-    const happened = `the login as "${endpoint.user}" was refused (tried: ${tried}): ${message}`;
-    return new ConnectError({
-      ...details,
-      doing: "logging in",
-      phase: "login",
-      happened,
-      hint: loginHint(endpoint),
-    });
-  }
-  const times = dials === 1 ? "" : ` (${dials} dials)`;
+  return error.kind === "login" ? loginRefused(endpoint, logins, error) : unreached(endpoint, error, dials);
+}
+
+function loginRefused(endpoint: Endpoint, logins: readonly Login[], error: HandshakeError): ConnectError {
+  const { user, host, port } = endpoint;
+  const tried = logins.map(({ shown }) => shown).join(", ");
   return new ConnectError({
-    ...details,
-    doing: "opening the SSH connection",
-    phase: "reach",
-    happened: `${message}${times}`,
-    hint:
-      kind === "network"
-        ? `does sshd listen at ${endpoint.host} port ${endpoint.port}, and may we go there?`
-        : undefined,
+    doing: "logging in",
+    host: endpointName(endpoint),
+    phase: "login",
+    happened: `the login as "${user}" was refused (tried: ${tried}): ${error.message}`,
+    hint: `try the same by hand: ssh -p ${port} ${user}@${host}; the reason is in sshd's log on the machine`,
+    cause: error.cause,
   });
 }
 
-function loginHint({ user, host, port }: Endpoint): string {
-  return `try the same by hand: ssh -p ${port} ${user}@${host}; the reason is in sshd's log on the machine`;
+function unreached(endpoint: Endpoint, error: HandshakeError, dials: number): ConnectError {
+  const times = dials === 1 ? "" : ` (${dials} dials)`;
+  return new ConnectError({
+    doing: "opening the SSH connection",
+    host: endpointName(endpoint),
+    phase: "reach",
+    happened: `${error.message}${times}`,
+    hint: `is this the right machine, and does its sshd listen at ${endpoint.host} port ${endpoint.port}?`,
+    cause: error.cause,
+  });
 }

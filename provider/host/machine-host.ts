@@ -14,6 +14,7 @@ export class MachineHost implements Host {
   readonly user: string;
 
   private readonly running = new Set<HostProcess>();
+  private readonly stopping = new AbortController();
 
   constructor(
     private readonly transport: Transport,
@@ -29,18 +30,24 @@ export class MachineHost implements Host {
   }
 
   run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
-    return run(this.name, argv, options, (more) => this.start(argv, { ...options, ...more }));
+    const stoppable = this.stoppable(options);
+    return run(this.name, argv, stoppable, (more) => this.start(argv, { ...stoppable, ...more }));
   }
 
   open(argv: readonly string[], options: OpenOptions): Promise<HostProcess> {
-    return this.start(argv, { ...options, place: "held" });
+    return this.start(argv, { ...this.stoppable(options), place: "held" });
   }
 
-  /** Ends every command that still runs, and waits till they are gone. */
+  /** Ends every command that still runs, waits till they are gone, and starts no more. */
   async stop(): Promise<void> {
-    const ending = [...this.running];
-    for (const process of ending) process.kill();
-    await Promise.allSettled(ending.map((process) => process.exited));
+    const ending = [...this.running].map((process) => process.exited);
+    this.stopping.abort();
+    await Promise.allSettled(ending);
+  }
+
+  private stoppable<Options extends OpenOptions>(options: Options): Options {
+    const { signal } = this.stopping;
+    return { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal };
   }
 
   private async start(
@@ -63,7 +70,7 @@ export class MachineHost implements Host {
       host: this.name,
       phase: "elevate",
       happened: `this runs as "${as}", but the login is "${this.user}"`,
-      hint: `log in as "${as}" or "root", or set elevate: "sudo" or "doas" in the connection`,
+      hint: `log in as "${as}"${as === "root" ? "" : ' or "root"'}, or set elevate: "sudo" or "doas" in the connection`,
     });
   }
 }

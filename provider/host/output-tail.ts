@@ -1,19 +1,22 @@
-/** Keeps the end of an output that may be long, at most about 64 KiB. */
+/** Keeps the last 64 KiB of an output that may be long. */
 export class OutputTail {
-  private readonly chunks: Buffer[] = [];
+  private chunks: Buffer[] = [];
   private size = 0;
 
   add(chunk: Buffer): void {
     this.chunks.push(chunk);
     this.size += chunk.length;
-    for (let first = this.chunks[0]; first && this.size - first.length >= limit; first = this.chunks[0]) {
-      this.chunks.shift();
-      this.size -= first.length;
-    }
+    if (this.size < 2 * limit) return;
+    this.chunks = [this.kept()];
+    this.size = limit;
   }
 
   toString(): string {
-    return Buffer.concat(this.chunks).toString("utf8");
+    return this.kept().toString("utf8");
+  }
+
+  private kept(): Buffer {
+    return Buffer.concat(this.chunks).subarray(-limit);
   }
 }
 

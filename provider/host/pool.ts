@@ -9,10 +9,18 @@ import type { Host } from "./host";
 import { LocalTransport } from "./local";
 import { MachineHost } from "./machine-host";
 import { SshTransport } from "./ssh-transport";
+import type { SshOptions } from "./ssh-transport";
 import type { Transport } from "./transport";
 
 /** Milliseconds in which killed commands may report their end before their connections are closed. */
 const stopLimit = 700;
+
+export interface HostsOptions {
+  /** Told what is dangerous about a connection. */
+  warn?(text: string): void;
+  /** Milliseconds between signs of life; a machine that leaves three unanswered is lost. 10 s by default. */
+  pingInterval?: number;
+}
 
 /**
  * The machines of one engine run: one connection each, however many resources use it. Credentials are not part of
@@ -23,11 +31,11 @@ export class Hosts {
   private readonly transports = new Map<string, SshTransport>();
   private readonly passwords = new Map<string, Candidates<string>>();
   private readonly local = new LocalTransport();
-  private readonly warn: (text: string) => void;
+  private readonly options: SshOptions;
   private closed = false;
 
-  constructor(options: { warn?: (text: string) => void } = {}) {
-    this.warn = options.warn ?? (() => undefined);
+  constructor({ warn = () => undefined, pingInterval = 10_000 }: HostsOptions = {}) {
+    this.options = { warn, pingInterval };
   }
 
   /**
@@ -75,7 +83,7 @@ export class Hosts {
   private transport(endpoint: Endpoint, proxy: Endpoint | undefined): SshTransport {
     return found(this.transports, routeOf(endpoint, proxy), () => {
       const jump = proxy && this.transport(proxy, undefined);
-      return new SshTransport(endpointOf(endpoint), jump, this.warn);
+      return new SshTransport(endpointOf(endpoint), jump, this.options);
     });
   }
 

@@ -107,7 +107,9 @@ class ChannelOutput extends Readable {
     source.on("data", (chunk: Buffer) => {
       if (!this.destroyed && !this.push(chunk)) source.pause();
     });
-    source.once("end", () => this.push(null));
+    source.once("end", () => {
+      if (!this.destroyed) this.push(null);
+    });
   }
 
   override _read(): void {

@@ -1,7 +1,6 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { Places } from "./places";
-import { commandLine } from "./shell";
 import { isChannelRefusal } from "./ssh";
 import type { ClientChannel, SshClient } from "./ssh";
 import { channelProcess } from "./ssh-channel";
@@ -14,8 +13,7 @@ export interface Anchor {
   unref(): void;
 }
 
-/** Milliseconds between signs of life, and how many may go unanswered. */
-const pingInterval = 10_000;
+/** Signs of life that may go unanswered. */
 const pingLimit = 3;
 
 /** Refusals of a channel, while we use none, that are taken for the machine still tidying up after the last one. */
@@ -33,8 +31,9 @@ export class SshConnection {
   constructor(
     private readonly client: SshClient,
     private readonly anchor: Anchor,
+    private readonly pingInterval: number,
   ) {
-    void client.lost.then((reason) => this.end(reason));
+    client.onLost((reason) => this.end(reason));
     this.pings = setInterval(() => this.ping(), pingInterval).unref();
     anchor.unref();
   }
@@ -43,23 +42,16 @@ export class SshConnection {
     return this.lostBy !== undefined;
   }
 
-  async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
+  async start(command: string, options: StartOptions): Promise<TransportProcess> {
     const letGo = this.hold();
-    const { channel, leave } = await this.channel(argv, options).catch((error: unknown) => {
+    try {
+      return await this.onChannel(command, options, letGo);
+    } catch (error) {
       letGo();
       throw this.lostBy === undefined
         ? error
         : options.lost(`the connection was lost (${this.lostBy.message})`);
-    });
-    channel.once("close", () => {
-      leave();
-      letGo();
-    });
-    const process = channelProcess(channel, options);
-    this.running.add(process);
-    const over = () => this.running.delete(process);
-    process.ended.then(over, over);
-    return process;
+    }
   }
 
   forward(host: string, port: number): Promise<Duplex> {
@@ -85,15 +77,19 @@ export class SshConnection {
     this.end(new Error("it was closed"));
   }
 
-  private async channel(
-    argv: readonly string[],
-    { place, signal }: StartOptions,
-  ): Promise<{ channel: ClientChannel; leave: () => void }> {
-    const command = `exec ${commandLine(argv)}`;
+  /** Waits until the machine opens a channel: it may allow fewer than we think. */
+  private async onChannel(
+    command: string,
+    options: StartOptions,
+    letGo: () => void,
+  ): Promise<TransportProcess> {
     for (let refused = 0; ; refused++) {
-      const leave = await this.places.take(place, signal);
+      const leave = await this.places.take(options.place, options.signal);
       try {
-        return { channel: await this.client.exec(command), leave };
+        return await this.client.exec(command, (channel) => {
+          channel.once("close", leave).once("close", letGo);
+          return this.process(channel, options);
+        });
       } catch (error) {
         leave();
         if (!isChannelRefusal(error) || (this.places.inUse === 0 && refused >= refusalLimit)) throw error;
@@ -103,9 +99,17 @@ export class SshConnection {
     }
   }
 
+  private process(channel: ClientChannel, options: StartOptions): TransportProcess {
+    const process = channelProcess(channel, options);
+    this.running.add(process);
+    const over = () => this.running.delete(process);
+    process.ended.then(over, over);
+    return process;
+  }
+
   private ping(): void {
     if (this.unanswered++ >= pingLimit) {
-      const seconds = (pingInterval * pingLimit) / 1000;
+      const seconds = (this.pingInterval * pingLimit) / 1000;
       return this.client.destroy(new Error(`no answer for ${seconds} s`));
     }
     void this.client.ping().then(() => (this.unanswered = 0));

@@ -1,10 +1,20 @@
 import type { Endpoint } from "../connection";
-import { ConnectError } from "../errors";
+import { ConnectError, DeploymentError, RefusedError } from "../errors";
 import { Candidates } from "./candidates";
 import { dial } from "./dial";
 import { endpointName } from "./endpoint-name";
+import { commandLine } from "./shell";
 import type { SshConnection } from "./ssh-connection";
 import type { StartOptions, Transport, TransportProcess } from "./transport";
+
+export interface SshOptions {
+  warn(text: string): void;
+  /** Milliseconds. */
+  pingInterval: number;
+}
+
+/** Bytes: sshd hands the whole line to the login shell as one argument, and Linux takes no longer one. */
+const longestCommand = 128 * 1024 - 1;
 
 /** One login on one machine over one route, dialled on first use and again when the connection was lost. */
 export class SshTransport implements Transport {
@@ -20,7 +30,7 @@ export class SshTransport implements Transport {
   constructor(
     endpoint: Endpoint,
     private readonly jump: SshTransport | undefined,
-    private readonly warn: (text: string) => void,
+    private readonly options: SshOptions,
   ) {
     this.name = endpointName(endpoint);
     this.user = endpoint.user;
@@ -35,7 +45,15 @@ export class SshTransport implements Transport {
   }
 
   async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
-    return (await this.connection()).start(argv, options);
+    // Without `exec` the login shell stays, and says how the command ended in its own way.
+    const command = `exec ${commandLine(argv)}`;
+    const size = Buffer.byteLength(command);
+    if (size > longestCommand) throw this.refused(`its arguments take ${size} bytes, over ${longestCommand}`);
+    const connection = await this.connection();
+    return connection.start(command, options).catch((error: Error) => {
+      if (error instanceof DeploymentError) throw error;
+      throw options.signal?.aborted ? options.lost("it was cancelled") : this.refused(error.message, error);
+    });
   }
 
   /** The open connection, or a new one that everybody who asks meanwhile waits for; a failure is not kept. */
@@ -68,15 +86,23 @@ export class SshTransport implements Transport {
   private async dialledWith(endpoint: Endpoint): Promise<SshConnection> {
     const { jump } = this;
     const via = jump && (() => jump.connection());
-    const connection = await dial(endpoint, { via, signal: this.closing.signal });
+    const connection = await dial(endpoint, {
+      via,
+      pingInterval: this.options.pingInterval,
+      signal: this.closing.signal,
+    });
     this.endpoints.worked(endpoint);
     return (this.current = connection);
+  }
+
+  private refused(happened: string, cause?: unknown): RefusedError {
+    return new RefusedError({ doing: "starting a command", host: this.name, happened, cause });
   }
 
   private warnIfUnverified({ verifyHostKey }: Endpoint): void {
     if (verifyHostKey || this.warned) return;
     this.warned = true;
-    this.warn(
+    this.options.warn(
       `the host key of ${this.name} is not verified (verifyHostKey: false): anyone on the way can read and change everything`,
     );
   }

@@ -1,7 +1,9 @@
 import type { Duplex } from "node:stream";
 import { Client, utils } from "ssh2";
-import type { AnyAuthMethod, ClientChannel, ClientErrorExtensions, ConnectConfig, ParsedKey } from "ssh2";
+import type { AnyAuthMethod, ClientChannel, ConnectConfig, ParsedKey } from "ssh2";
 import type { ConnectError } from "../errors";
+import { algorithms } from "./algorithms";
+import { HandshakeError, handshakeError } from "./handshake-error";
 
 export type { ClientChannel } from "ssh2";
 
@@ -21,17 +23,6 @@ export interface Handshake {
   /** Types of host keys to ask for first. */
   keyTypes: readonly string[];
   refuseKey(key: Buffer): ConnectError | undefined;
-}
-
-/** Why a handshake failed: only `network` is worth another try. */
-export class HandshakeError extends Error {
-  constructor(
-    readonly kind: "network" | "login" | "protocol",
-    message: string,
-    cause?: unknown,
-  ) {
-    super(message, { cause });
-  }
 }
 
 export function parsePrivateKey(text: string, passphrase: string | undefined): ParsedKey | Error {
@@ -77,44 +68,6 @@ export function shakeHands(handshake: Handshake): Promise<SshClient> {
   });
 }
 
-const retried = /^E(CONNREFUSED|CONNRESET|TIMEDOUT|HOSTUNREACH|NETUNREACH|HOSTDOWN|NETDOWN|PIPE|AI_AGAIN)$/;
-
-function handshakeError(error: Error & ClientErrorExtensions, verified: boolean): HandshakeError {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error.level === "client-authentication") return new HandshakeError("login", error.message, error);
-  if (error.level === "client-timeout") return new HandshakeError("network", "no answer in time", error);
-  if (error.level === "client-socket" && retried.test(String(code))) {
-    return new HandshakeError("network", error.message, error);
-  }
-  if (/^Connection lost before handshake/.test(error.message)) {
-    return new HandshakeError("network", "the connection was closed before the handshake", error);
-  }
-  // The machine ended it with a reason, after it showed its key: too many tries, this user not allowed.
-  if (verified && typeof code === "number") return new HandshakeError("login", error.message, error);
-  return new HandshakeError("protocol", error.message, error);
-}
-
-/** AES-GCM is the fastest by far, also without ssh2's native part. `remove` first: ssh2 does not move an entry. */
-function algorithms(keyTypes: readonly string[]): ConnectConfig["algorithms"] {
-  const ciphers = ["aes256-gcm@openssh.com", "aes128-gcm@openssh.com"] as const;
-  const keys = keyTypes.flatMap((type) =>
-    serverKeys.filter((known) => known === type || (type === "ssh-rsa" && known.startsWith("rsa-"))),
-  );
-  return {
-    cipher: { remove: [...ciphers], prepend: [...ciphers], append: [] },
-    serverHostKey: { remove: keys, prepend: keys, append: [] },
-  };
-}
-
-const serverKeys = [
-  "ssh-ed25519",
-  "ecdsa-sha2-nistp256",
-  "ecdsa-sha2-nistp384",
-  "ecdsa-sha2-nistp521",
-  "rsa-sha2-512",
-  "rsa-sha2-256",
-] as const;
-
 /** Offers one way after the other, leaving out what the machine said it does not take. */
 function authHandler(username: string, logins: readonly Login[]): NonNullable<ConnectConfig["authHandler"]> {
   const methods = logins.flatMap((login) => authMethods(username, login));
@@ -154,27 +107,43 @@ function authMethods(username: string, login: Login): AnyAuthMethod[] {
 
 /** An SSH connection that is logged in. */
 export class SshClient {
-  /** Settles when the connection is gone, with the reason. */
-  readonly lost: Promise<Error>;
-
   private reason: Error | undefined;
+  private closed = false;
+  private lost: (reason: Error) => void = () => undefined;
 
   constructor(
     private readonly client: Client,
     private readonly socket: Duplex,
   ) {
     client.on("error", (error) => (this.reason ??= error));
-    this.lost = new Promise((resolve) => {
-      client.once("close", () => resolve(this.reason ?? new Error("the machine closed it")));
+    client.once("close", () => {
+      this.closed = true;
+      this.lost(this.whyLost());
     });
   }
 
-  exec(command: string): Promise<ClientChannel> {
-    return promised((done) => this.client.exec(command, done));
+  /** Called at once when the connection is gone, before ssh2 ends the channels as if all had come to its end. */
+  onLost(listener: (reason: Error) => void): void {
+    this.lost = listener;
+    if (this.closed) listener(this.whyLost());
+  }
+
+  /**
+   * Runs a command and hands its channel to `take` before anything of it is lost: all that a short command says, its
+   * end included, may have come with the answer that it has started.
+   */
+  exec<Taken>(command: string, take: (channel: ClientChannel) => Taken): Promise<Taken> {
+    return new Promise((resolve, reject) => {
+      this.client.exec(command, (error, channel) => (error ? reject(error) : resolve(take(channel))));
+    });
   }
 
   forward(host: string, port: number): Promise<Duplex> {
-    return promised((done) => this.client.forwardOut("127.0.0.1", 0, host, port, done));
+    return new Promise((resolve, reject) => {
+      this.client.forwardOut("127.0.0.1", 0, host, port, (error, channel) =>
+        error ? reject(error) : resolve(channel),
+      );
+    });
   }
 
   /**
@@ -193,17 +162,13 @@ export class SshClient {
     this.reason ??= reason;
     this.socket.destroy();
   }
+
+  private whyLost(): Error {
+    return this.reason ?? new Error("the machine closed it");
+  }
 }
 
 /** The machine did not open a channel: it allows no more of them, or the forwarded address does not answer. */
 export function isChannelRefusal(error: unknown): error is Error & { reason: number } {
   return error instanceof Error && "reason" in error && typeof error.reason === "number";
-}
-
-function promised<Value>(
-  start: (done: (error: Error | undefined, value: Value) => void) => void,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => (error ? reject(error) : resolve(value)));
-  });
 }

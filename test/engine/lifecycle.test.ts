@@ -1,37 +1,184 @@
 import assert from "node:assert/strict";
-import { sharedFleet, type Host } from "../fleet";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { environment, run, sharedFleet, type Host } from "../fleet";
 import { Project } from "./project";
+import { configureHosts, page, siteNix, siteProgram } from "./site";
 
-describe("a project run by the real engine", function () {
+describe("the main job, by the real engine on bookworm and trixie hosts at once", function () {
   let hosts: Host[];
   let project: Project;
+  let first: string;
 
   before(async () => {
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
-    project = await Project.create({ example: "quickstart" });
+    project = await Project.create({ program: siteProgram, files: { "site.nix": siteNix } });
     await project.configure({ version: "1" });
-    await project.configure({ hosts: Object.fromEntries(hosts.map((host) => [host.name, {host: host.address, hostKey: host.hostKey}])) });
-    await project.configureSecret("privateKey", hosts[0]!.privateKey);
+    await configureHosts(project, hosts);
   });
   after(() => project.remove());
 
-  it("shows exact store paths before anything is built", async () => {
+  const builds = (): string[] => readFileSync(join(project.folder, "builds.log"), "utf8").trim().split("\n");
+  const generation = async (host: Host): Promise<string> => host.sh("readlink /nix/var/nix/profiles/site");
+
+  it("a preview shows exact store paths and builds nothing", async () => {
     const text = await project.preview();
-    console.log(text);
-    assert.match(text, /outPath\s*: "\/nix\/store\/[a-z0-9]{32}-site-1"/);
+    first = /outPath\s*: "(\/nix\/store\/[a-z0-9]{32}-site-1)"/.exec(text)?.[1] ?? "";
+    assert.notEqual(first, "", text);
+    // The build, two copies, two activations: each names the path.
+    assert.equal(text.split(`path           : "${first}"`).length - 1, 2, text);
+    assert.equal(existsSync(join(project.folder, "builds.log")), false);
+    assert.equal(existsSync(first), false);
   });
-  it("brings it about", async () => {
-    console.log(await project.up());
-    console.log(await project.outputs("SystemdUnit::" + hosts[0]!.name), await hosts[0]!.sh("curl -s localhost:8080"));
+
+  it("up builds, copies, activates and starts", async () => {
+    await project.up();
+    for (const host of hosts) {
+      assert.equal(await page(host), "version 1");
+      assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/site"), first);
+      assert.equal(await generation(host), "site-1-link");
+    }
+    assert.deepEqual(builds(), ["1"]);
   });
-  it("finds nothing to do", async () => {
-    console.log(await project.up("--expect-no-changes"));
+
+  it("a second up changes nothing, without a login", async () => {
+    const before = await Promise.all(hosts.map((host) => host.acceptedLogins()));
+    await project.up("--expect-no-changes");
+    assert.deepEqual(await Promise.all(hosts.map((host) => host.acceptedLogins())), before);
   });
-  it("refresh", async () => {
-    console.log(await project.succeed("refresh", "--yes", "--skip-preview", "--expect-no-changes"));
+
+  it("a preview of version 2 shows the old and the new path", async () => {
+    await project.configure({ version: "2" });
+    const text = await project.preview();
+    assert.match(text, new RegExp(`~ outPath: "${first}" => "/nix/store/[a-z0-9]{32}-site-2"`));
+    for (const _host of hosts) assert.match(text, new RegExp(`~ path {6}: "${first}"|~ path: "${first}"`));
+    assert.doesNotMatch(text, /replace/);
   });
-  it("destroys", async () => {
-    console.log(await project.succeed("destroy", "--yes", "--skip-preview"));
+
+  it("an update takes one login a host", async () => {
+    const before = await Promise.all(hosts.map((host) => host.acceptedLogins()));
+    await project.up();
+    const after = await Promise.all(hosts.map((host) => host.acceptedLogins()));
+    assert.deepEqual(
+      after,
+      before.map((count) => count + 1),
+    );
+    for (const host of hosts) assert.equal(await page(host), "version 2");
+    assert.deepEqual(builds(), ["1", "2"]);
+  });
+
+  it("a revert takes the same generation, builds nothing and copies nothing", async () => {
+    const registered = await Promise.all(hosts.map((host) => registration(host, first)));
+    await project.configure({ version: "1" });
+    await project.up();
+    for (const host of hosts) {
+      assert.equal(await page(host), "version 1");
+      assert.equal(await generation(host), "site-1-link");
+    }
+    assert.deepEqual(builds(), ["1", "2"]);
+    assert.deepEqual(await Promise.all(hosts.map((host) => registration(host, first))), registered);
+    const state = await project.outputs(`ProfileActivation::${hosts[0]?.name}`);
+    assert.equal(state["generation"], 1);
+    assert.match(String(state["previousPath"]), /-site-2$/);
+  });
+
+  it("a refresh shows what was changed by hand of each resource, and up repairs it", async () => {
+    const [bookworm, trixie] = hosts as [Host, Host];
+    const build = await project.outputs("NixBuild::site");
+    const ids = await Promise.all(["NixBuild::site"].map((name) => idOf(project, name)));
+    rmSync(join("/var/lib/pulumi-nix/roots", ids[0] ?? ""), { recursive: true });
+    await bookworm.sh("systemctl disable --now site.service");
+    await trixie.sh("systemctl stop site.service");
+    await deleteHere(String(build["outPath"]));
+    await trixie.sh("nix-env -p /nix/var/nix/profiles/site --switch-generation 2");
+    await trixie.sh(`rm /var/lib/pulumi-nix/roots/${await idOf(project, `ClosureCopy::${trixie.name}`)}/*`);
+
+    const text = await project.preview("--refresh");
+    assert.match(text, new RegExp(`outPath: "missing: ${first}" => "${first}"`));
+    assert.match(
+      text,
+      new RegExp(
+        `path {6,}: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"|path: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"`,
+      ),
+    );
+    assert.match(text, new RegExp(`path: "unprotected: ${first}" => "${first}"`));
+    assert.match(text, /state\s*: "stopped" => "started"/);
+    assert.match(text, /enabled\s*: false => true/);
+
+    await project.up("--refresh");
+    for (const host of hosts) assert.equal(await page(host), "version 1");
+    assert.equal(await generation(trixie), "site-1-link");
+    assert.equal(await bookworm.sh("systemctl is-enabled site.service"), "enabled");
+    assert.equal(existsSync(first), true);
+    await project.up("--refresh", "--expect-no-changes");
+  });
+
+  it("destroy takes away what was made and leaves the profile", async () => {
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    for (const host of hosts) {
+      assert.equal((await host.trySh("systemctl cat site.service")).code, 1);
+      assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/site"), first);
+      assert.equal(
+        await host.sh("ls /var/lib/pulumi-nix/roots /var/lib/pulumi-nix/profiles"),
+        "/var/lib/pulumi-nix/profiles:\n\n/var/lib/pulumi-nix/roots:",
+      );
+      await host.sh("rm -rf /nix/var/nix/profiles/site*");
+    }
+    assert.deepEqual(await project.resources(), []);
   });
 });
 
+describe("the main job on eight hosts in parallel", function () {
+  this.timeout(180_000);
+  let project: Project;
+  let hosts: Host[];
+
+  before(async () => {
+    hosts = (await sharedFleet({ bookworm: 4, trixie: 4 })).hosts;
+    project = await Project.create({ program: siteProgram, files: { "site.nix": siteNix } });
+    await project.configure({ version: "8" });
+    await configureHosts(project, hosts);
+  });
+  after(() => project.remove());
+
+  it("one login each brings it to all", async () => {
+    const before = await Promise.all(hosts.map((host) => host.acceptedLogins()));
+    await project.up();
+    for (const host of hosts) assert.equal(await page(host), "version 8");
+    const after = await Promise.all(hosts.map((host) => host.acceptedLogins()));
+    assert.deepEqual(
+      after,
+      before.map((count) => count + 1),
+    );
+  });
+
+  it("destroy leaves no unit", async () => {
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    for (const host of hosts) {
+      assert.equal((await host.trySh("systemctl cat site.service")).code, 1);
+      await host.sh("rm -rf /nix/var/nix/profiles/site*");
+    }
+  });
+});
+
+/** When the path came into the host's store: a copy that sent it again would make it newer. */
+function registration(host: Host, path: string): Promise<string> {
+  const json = `nix --extra-experimental-features nix-command path-info --json ${path}`;
+  return host.sh(`${json} | grep -o 'registrationTime[^,}]*'`);
+}
+
+async function idOf(project: Project, name: string): Promise<string> {
+  return (await project.resources()).find(({ urn }) => urn.endsWith(name))?.id ?? "";
+}
+
+/** Nothing may run from it: the hosts' processes are this machine's too, and its collector sees them. */
+async function deleteHere(path: string): Promise<void> {
+  const outcome = await run([
+    "env",
+    `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`,
+    "nix-store",
+    "--delete",
+    path,
+  ]);
+  assert.equal(outcome.code, 0, outcome.stderr);
+}

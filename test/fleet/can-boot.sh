@@ -2,6 +2,8 @@
 # Prints why this machine cannot boot test hosts; nothing when it can. Tries things in namespaces that end with it.
 set -eu
 
+PATH=$PATH:/usr/sbin:/sbin
+
 say_and_stop() {
 	echo "$1"
 	exit 0

@@ -78,9 +78,11 @@ describe("a fleet", function () {
     }
   });
 
-  it("has a systemd of alice's own running", async () => {
-    for (const host of [bookworm, trixie])
+  it("has a systemd of alice's own running, also without a login of hers", async () => {
+    for (const host of [bookworm, trixie]) {
+      assert.equal(await host.sh("loginctl show-user alice --property Linger --value"), "yes");
       assert.equal(await host.sh("systemctl --user is-system-running --wait", { user: "alice" }), "running");
+    }
   });
 
   it("counts the logins that sshd accepted", async () => {

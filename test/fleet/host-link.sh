@@ -3,4 +3,5 @@
 # usage: host-link.sh RUN NUMBER down|up
 set -eu
 
+PATH=$PATH:/usr/sbin:/sbin
 ip link set "v$1-$2" "$3"

@@ -4,23 +4,9 @@ import { untilGreeting } from "./greeting";
 import { openRelay, type Relay } from "./relay";
 import type { RunFolder } from "./run-folder";
 import { output, run, script, type Outcome, type RunOptions } from "./script";
+import { passwords, type Connection, type User } from "./users";
 
 export type Suite = "bookworm" | "trixie";
-
-/** Users with a key: root, deploy (sudo without password), operator (sudo with password), alice (no way to root, lingers), dora (doas). bob has only a password and may not use Nix. */
-export type User = "root" | "deploy" | "operator" | "alice" | "dora" | "bob";
-
-/** The users that have a password. */
-export const passwords = { operator: "hunter2-operator", bob: "hunter2-bob" };
-
-export interface Connection {
-  host: string;
-  port: number;
-  user: string;
-  privateKey?: string;
-  password?: string;
-  hostKey: string;
-}
 
 export interface HostDisks {
   /** Size of the root disk, as mount takes it (default 1G). Both disks are memory and take only what is written. */

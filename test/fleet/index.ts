@@ -1,7 +1,8 @@
 export { cannotBootBecause } from "./can-boot";
 export { environment } from "./environment";
 export { bootFleet, Fleet, type FleetSize } from "./fleet";
-export { Host, passwords, type Connection, type Disk, type HostDisks, type Suite, type User } from "./host";
+export { Host, type Disk, type HostDisks, type Suite } from "./host";
 export type { Relay } from "./relay";
 export { CommandFailed, run, type Outcome, type RunOptions } from "./script";
 export { sharedFleet, type SharedHosts } from "./shared";
+export { passwords, type Connection, type User } from "./users";

@@ -2,6 +2,8 @@
 # Sourced: where the things of one fleet run lie. Everything a run makes carries its number, so that several runs live
 # on one machine and the left-overs of one can be found without a record of them.
 # Needs $run (1 to 254); for a host also $name.
+# A root shell got by plain `su` has no sbin.
+PATH=$PATH:/usr/sbin:/sbin
 fleets=/run/pulumi-nix-fleet
 run_folder=$fleets/$run
 bridge=pnf$run
@@ -35,7 +37,8 @@ host_processes() {
 # For scripts that make something. A test process may be killed while one of them still runs: run-down.sh waits for it
 # to end, and after that nothing of this run can be made any more. Children that stay must close descriptor 9.
 while_run_lives() {
-	if ! exec 9<"$run_folder/busy" || ! flock -s 9 || [ ! -e "$run_folder/busy" ]; then
+	# Without "command" a file that is not there would end the shell before it could say so.
+	if ! { command exec 9<"$run_folder/busy"; } 2>/dev/null || ! flock -s 9 || [ ! -e "$run_folder/busy" ]; then
 		echo "fleet run $run is over" >&2
 		exit 1
 	fi

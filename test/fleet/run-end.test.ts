@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bootFleet, run } from ".";
 import { traces } from "./fixtures/traces";
-import { checkout } from "./script";
+import { checkout, script } from "./script";
 
 describe("the end of a fleet run", function () {
   this.timeout(60_000);
@@ -35,6 +36,23 @@ describe("the end of a fleet run", function () {
       doomed?.kill("SIGKILL");
       await untilNothingIsLeft(number);
     }
+  });
+
+  it("waits for a host that is being made, and lets none be made after it", async () => {
+    const fleet = await bootFleet({});
+    const folder = `/run/pulumi-nix-fleet/${fleet.number}`;
+    const maker = spawn("flock", ["--shared", `${folder}/busy`, "sh", "-c", "echo busy; exec cat"], {
+      stdio: "pipe",
+    });
+    await new Promise((resolve) => maker.stdout.once("data", resolve));
+    const stopped = fleet.stop();
+    await sleep(300);
+    assert.ok(existsSync(`${folder}/key`));
+    maker.stdin.end();
+    await stopped;
+    const late = script("host-up.sh", [fleet.number, "late", 1, "/nowhere", "1M", "1M"]);
+    await assert.rejects(late, /fleet run \d+ is over/);
+    assert.deepEqual(await traces(fleet.number), []);
   });
 
   it("leaves to the next run what the process that clears up could not clear, being killed too", async () => {

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { userInfo } from "node:os";
+import { connectionSchema } from "../../provider/connection";
+import { CommandError, InterruptedError } from "../../provider/errors";
+import type { Host } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
+import { until } from "./fixtures/connect";
+
+const doing = "testing";
+
+function runsHere(command: string): boolean {
+  try {
+    execFileSync("pgrep", ["-fx", command]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("this machine as a host", () => {
+  let hosts: Hosts;
+  let host: Host;
+
+  beforeEach(async () => {
+    hosts = new Hosts();
+    host = await hosts.get(connectionSchema.parse({ local: true }));
+  });
+
+  afterEach(() => hosts.close());
+
+  it("runs a command in our folder as our user", async () => {
+    const { stdout } = await host.run(["sh", "-c", "pwd; id -un"], { doing });
+    assert.equal(stdout, `${process.cwd()}\n${userInfo().username}\n`);
+    assert.deepEqual([host.name, host.user], ["this machine", userInfo().username]);
+  });
+
+  it("hands over arguments and input as they are, and nothing is a shell's", async () => {
+    const { stdout } = await host.run(["printf", "%s|", "$HOME `id`", "it's\n"], { doing });
+    assert.equal(stdout, "$HOME `id`|it's\n|");
+    const input = Buffer.from([0, 255, 10, 39]);
+    assert.equal((await host.run(["sha256sum"], { doing, input })).stdout.length, 68);
+    assert.equal((await host.run(["wc", "-c"], { doing, input })).stdout, "4\n");
+  });
+
+  it("says that a program is not there", async () => {
+    await assert.rejects(host.run(["no-such-program"], { doing }), (error) => {
+      assert.ok(error instanceof CommandError);
+      assert.equal(error.exitCode, 127);
+      return /no-such-program: not found/.test(error.message);
+    });
+  });
+
+  it("leaves none of a command's children behind when it is killed", async () => {
+    const sleeping = await host.open(["sh", "-c", "sleep 98731 & sleep 98731"], { doing });
+    await until(async () => runsHere("sleep 98731"));
+    sleeping.kill();
+    assert.equal((await sleeping.exited).signal, "SIGKILL");
+    await until(async () => !runsHere("sleep 98731"));
+  });
+
+  it("does not mind a command that ends without reading its input", async () => {
+    await host.run(["true"], { doing, input: Buffer.alloc(10_000_000) });
+  });
+
+  it("leaves nothing running when it is closed", async () => {
+    const sleeping = host.run(["sleep", "98732"], { doing });
+    sleeping.catch(() => undefined);
+    await until(async () => runsHere("sleep 98732"));
+    await hosts.close();
+    await assert.rejects(sleeping, InterruptedError);
+    await until(async () => !runsHere("sleep 98732"));
+  });
+});
