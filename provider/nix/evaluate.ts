@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { attributePath, flakeReference, nixString, sourceProperty, type BuildSource } from "./build-source";
 import { evaluationKey, recall, remember, type Evaluated } from "./evaluation-cache";
@@ -53,11 +54,17 @@ async function prepare(
       locks.set(reference, lock);
       return flakeTask(String(index), source, await lock);
     } catch (error) {
-      results.set(String(index), failed(source, (error as Error).message));
+      results.set(String(index), failed(source, saidBy(error as Error)));
       return undefined;
     }
   });
   return (await Promise.all(prepared)).filter((task) => task !== undefined);
+}
+
+/** Nix's own words, without our command line in front of them. */
+function saidBy(error: Error): string {
+  const said = error instanceof CommandError ? error.tail : "";
+  return /^error: ([^]*)/m.exec(said)?.[1] ?? error.message;
 }
 
 function flakeTask(key: string, source: BuildSource, lock: { narHash: string; expression: string }): Task {
