@@ -120,11 +120,15 @@ function dialFailure(
     doing: "opening the SSH connection",
     phase: "reach",
     happened: `${message}${times}`,
-    hint:
-      kind === "network"
-        ? `does sshd listen at ${endpoint.host} port ${endpoint.port}, and may we go there?`
-        : undefined,
+    hint: kind === "network" ? networkHint(endpoint, message) : undefined,
   });
+}
+
+function networkHint({ host, port, perDialTimeout }: Endpoint, message: string): string {
+  if (message.includes("to the login")) {
+    return `are user, key and password right? If so, give it more than ${perDialTimeout} s (perDialTimeout)`;
+  }
+  return `does sshd listen at ${host} port ${port}, and may we go there?`;
 }
 
 function loginHint({ user, host, port }: Endpoint): string {
