@@ -221,12 +221,14 @@ async function carryOut(
 ): Promise<Error | undefined> {
   context.status(`${change.activity === "keep" ? "changing" : gerunds[change.activity]} ${unit.name}`);
   const applied = await applyUnit(host, unit, change);
+  // To systemd a restart of what is down is a start, and to whoever reads about it.
+  const wasDown = !["active", "reloading", "refreshing"].includes(seen.properties.activeState);
   const written = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
   if (change.activity !== "keep") {
     const outcome = await awaitUnit(host, unit, { ...inputs, state: wish.state }, applied);
     if (outcome.verdict !== "ok") {
       return new UnitError({
-        doing: `${gerunds[change.activity]} ${unit.name}`,
+        doing: `${gerunds[wasDown && change.activity === "restart" ? "start" : change.activity]} ${unit.name}`,
         host: host.name,
         changed: written,
         unit: unit.name,
