@@ -184,7 +184,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
       assert.match(failure.message, /the machine was changed: .* was written/);
       assert.equal(unit.state?.state, "failed");
-      assert.match(unit.state?.text ?? "", /no such database/);
+      assert.match(unit.state.text ?? "", /no such database/);
       await unit.up(sleeping(1000));
       assert.deepEqual(unit.changes(sleeping(1000)), []);
     });
