@@ -50,7 +50,7 @@ export class ProfileActivation extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ProfileActivation");
 
-  /** What was asked for; use it where something needs the path to be active: a unit's `restartTriggers`. */
+  /** The path that was asked for: known in a preview, which `activePath` is only when nothing changes. */
   declare readonly path: pulumi.Output<string>;
   /** The path that is really active. */
   declare readonly activePath: pulumi.Output<string>;
