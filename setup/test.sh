@@ -15,4 +15,4 @@ if [ $# = 0 ]; then
 	set -- 'test/**/*.test.ts'
 fi
 # Nothing between a signal and mocha, which then ends its hosts.
-exec node_modules/.bin/mocha --require ./setup/test/last-line.ts --reporter ./setup/test/last-line.ts "$@"
+exec node_modules/.bin/mocha --require tsx/cjs --require ./setup/test/last-line.ts --reporter ./setup/test/last-line.ts "$@"

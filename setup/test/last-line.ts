@@ -19,7 +19,9 @@ export default class LastLine extends reporters.Spec {
 
 // Also when a test file cannot be loaded, or something ends the run: that is one failure more.
 process.once("exit", (code) => {
-  if (checksFailed > 0 && code === 0) process.exitCode = 1;
   const cutShort = !isComplete || (code !== 0 && failed === 0) ? 1 : 0;
-  console.log(`\n${passed + checksPassed} passed, ${failed + checksFailed + cutShort} failed`);
+  const failures = failed + checksFailed + cutShort;
+  if (failures > 0 && code === 0) process.exitCode = 1;
+  console.log(`\n${passed + checksPassed} passed, ${failures} failed`);
 });
+process.once("SIGTERM", () => process.exit(143));
