@@ -63,7 +63,9 @@ for (const suite of ["bookworm", "trixie"] as const) {
     /** All that an activation may change. */
     const everything = async (): Promise<unknown> => [
       await starts("a"),
-      await host.sh("find /etc /boot/nixos /run/nixos /nix/var/nix/profiles /run/*-system -printf '%p %l %C@\n' | sort"),
+      await host.sh(
+        "find /etc /boot/nixos /run/nixos /nix/var/nix/profiles /run/*-system -printf '%p %l %C@\n' | sort",
+      ),
     ];
 
     it("refuses an unknown action, a user who is not root and a machine that is no NixOS", async () => {
