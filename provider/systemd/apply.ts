@@ -36,6 +36,7 @@ export async function applyUnit(host: Host, unit: UnitAddress, change: UnitChang
   const args = [definition.kind, enablement, activity, change.setAside ? "set-aside" : "drop", ...target];
   const { stdout } = await runUnitProgram(host, program, unit, args, {
     doing: `changing ${unit.name}`,
+    outlives: true,
     input: definition.kind === "write" ? definition.content : undefined,
   });
   const reply = parseReply(stdout);
