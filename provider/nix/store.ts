@@ -45,7 +45,7 @@ export async function realise(
   path: StorePath,
   options: RealiseOptions = {},
 ): Promise<StorePath[]> {
-  const root = options.root === undefined ? [] : ["--add-root", options.root, "--indirect"];
+  const root = options.root === undefined ? ["--no-gc-warning"] : ["--add-root", options.root, "--indirect"];
   const { stdout } = await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
     doing: path.endsWith(".drv") ? `building ${path}` : `fetching ${path}`,
     as: options.as,
