@@ -5,8 +5,9 @@ import type { Problem } from "./resource";
 /** What is wrong with an input, in words about the input, at the property that the user wrote. */
 export function problemsOf(name: string, issue: z.core.$ZodIssue, value: unknown): Problem[] {
   const path = [name, ...issue.path].map(String);
+  if (valueAt(issue.path, value) === undefined) return [{ property: path.join("."), reason: "is required" }];
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => strange([...path, key]));
-  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [problemAt(path, issue, value)];
+  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [problemAt(path, issue)];
   const nearest = issue.errors.reduce((best, form) => (nearness(form) > nearness(best) ? form : best));
   if (nearness(nearest) < 0) return [oneOf(path, issue.errors)];
   return nearest.flatMap((inner) =>
@@ -36,9 +37,8 @@ function oneOf(path: readonly string[], forms: readonly (readonly z.core.$ZodIss
   return { property: path.join("."), reason: `must be ${[...new Set(kinds)].join(" or ")}` };
 }
 
-function problemAt(path: readonly string[], issue: z.core.$ZodIssue, value: unknown): Problem {
+function problemAt(path: readonly string[], issue: z.core.$ZodIssue): Problem {
   const property = path.join(".");
-  if (valueAt(issue.path, value) === undefined) return { property, reason: "is required" };
   if (secretFields.includes(String(path.at(-1)))) return { property, reason: "is not of the right form" };
   return { property, reason: reasonOf(issue) };
 }

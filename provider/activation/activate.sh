@@ -43,14 +43,23 @@ generation_of_profile() {
 	case $link in [0-9]*-link) printf '%s' "${link%-link}" ;; esac
 }
 
+# The numbers of all generations. `web-other-1-link` is one of the profile web-other, not of web.
+generations() {
+	for link in "$profile"-*-link; do
+		number=${link#"$profile"-}
+		number=${number%-link}
+		case $number in
+		'' | *[!0-9]*) ;;
+		*) [ -L "$link" ] && printf '%s\n' "$number" ;;
+		esac
+	done | sort -n
+}
+
 # The number of a generation that leads to a path, the newest of several.
 generation_of_path() {
-	for link in "$profile"-*-link; do
-		if [ -L "$link" ] && [ "$(readlink -f "$link")" = "$1" ]; then
-			number=${link#"$profile"-}
-			printf '%s\n' "${number%-link}"
-		fi
-	done | sort -n | tail -n 1
+	for number in $(generations); do
+		[ "$(readlink -f "$profile-$number-link")" = "$1" ] && printf '%s\n' "$number"
+	done | tail -n 1
 }
 
 sets_profile() {
@@ -75,14 +84,16 @@ entry_point() {
 	esac
 }
 
+has_entry_point() {
+	[ "$kind" != noop ] && [ -x "$1/$(entry_point)" ]
+}
+
 # Runs what makes a path the active one. The lock is not handed on: what it starts may outlive us.
 enter() {
 	[ "$kind" = noop ] && return 0
+	has_entry_point "$1" || return 127
 	program=$1/$(entry_point)
 	if [ "$kind" = nixos ]; then set -- "$program" "$2"; else set -- "$program"; fi
-	if [ ! -x "$1" ]; then
-		return 127
-	fi
 	PROFILE=$profile PREVIOUS=$before "$@" </dev/null >>"$log" 2>&1 9>&-
 }
 
@@ -126,17 +137,15 @@ put_back() {
 	[ "$action" = boot ] && { enter "$before" boot; return; }
 	[ "$kind" = nixos ] && [ -n "$running" ] && [ "$running" != "$before" ] && { enter "$running" test; return; }
 	[ "$kind" = nixos ] && { enter "$before" "$action"; return; }
-	[ -z "$active" ] || enter "$before" "$action"
+	# Of a path that someone else put there, only an entry point of this kind is known to be how to activate it.
+	[ -n "$active" ] || has_entry_point "$before" || return 0
+	enter "$before" "$action"
 }
 
 prune() {
 	[ "$keep" -gt 0 ] || return 0
 	current=$(generation_of_profile)
-	for link in "$profile"-*-link; do
-		[ -L "$link" ] || continue
-		number=${link#"$profile"-}
-		printf '%s\n' "${number%-link}"
-	done | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
+	generations | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
 		[ "$number" = "$current" ] || nix-env --profile "$profile" --delete-generations "$number" >>"$log" 2>&1
 	done
 }
@@ -165,7 +174,7 @@ if ! is_active; then
 		enter "$path" "$action"
 		code=$?
 		[ "$code" -eq 0 ] || failed="$(entry_point) ended with exit code $code"
-		[ "$kind" = noop ] || [ -x "$path/$(entry_point)" ] || failed="there is no program $(entry_point) in it"
+		[ "$kind" = noop ] || has_entry_point "$path" || failed="there is no program $(entry_point) in it"
 	fi
 	if [ -n "$failed" ]; then
 		say "activation failed: $failed"

@@ -14,6 +14,12 @@ if [ "$kind" = custom ] && [ -n "$path" ] && [ -x "$path/bin/pulumi-nix-deactiva
 fi
 rm -f "$profile"
 for link in "$profile"-*-link; do
-	[ -L "$link" ] && rm -f "$link"
+	number=${link#"$profile"-}
+	number=${number%-link}
+	# `web-other-1-link` is a generation of the profile web-other, not of web.
+	case $number in
+	'' | *[!0-9]*) ;;
+	*) rm -f "$link" ;;
+	esac
 done
 rm -rf "$record"

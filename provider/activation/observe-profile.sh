@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints what a profile is, as `name value` lines: the path it leads to, its generation, the path whose activation
-# was last seen to succeed, the resource that did it, what NixOS runs, and each generation.
+# was last seen to succeed, the resource that did it, and what NixOS runs.
 # usage: observe-profile.sh PROFILE RECORD
 set -eu
 
@@ -17,9 +17,6 @@ fi
 for name in active owner; do
 	[ -f "$record/$name" ] && printf '%s %s\n' "$name" "$(cat "$record/$name")"
 done
-[ -L /run/current-system ] && printf 'running %s\n' "$(readlink -f /run/current-system)"
-for link in "$profile"-*-link; do
-	[ -L "$link" ] || continue
-	number=${link#"$profile"-}
-	printf 'has %s %s\n' "${number%-link}" "$(readlink "$link")"
-done
+if [ -L /run/current-system ]; then
+	printf 'running %s\n' "$(readlink -f /run/current-system)"
+fi

@@ -99,38 +99,40 @@ async function forwarded({ host, port }: Endpoint, jump: SshConnection): Promise
 function dialFailure(
   endpoint: Endpoint,
   logins: readonly Login[],
-  { kind, message, cause }: HandshakeError,
+  error: HandshakeError,
   dials: number,
 ): ConnectError {
-  const details = { host: endpointName(endpoint), cause };
-  if (kind === "login") {
-    const tried = logins.map(({ shown }) => shown).join(", ");
-    const happened = `the login as "${endpoint.user}" was refused (tried: ${tried}): ${message}`;
-    return new ConnectError({
-      ...details,
-      doing: "logging in",
-      phase: "login",
-      happened,
-      hint: loginHint(endpoint),
-    });
-  }
-  const times = dials === 1 ? "" : ` (${dials} dials)`;
+  return error.kind === "login" ? loginRefused(endpoint, logins, error) : unreached(endpoint, error, dials);
+}
+
+function loginRefused(endpoint: Endpoint, logins: readonly Login[], error: HandshakeError): ConnectError {
+  const { user, host, port } = endpoint;
+  const tried = logins.map(({ shown }) => shown).join(", ");
   return new ConnectError({
-    ...details,
-    doing: "opening the SSH connection",
-    phase: "reach",
-    happened: `${message}${times}`,
-    hint: kind === "network" ? networkHint(endpoint, message) : undefined,
+    doing: "logging in",
+    host: endpointName(endpoint),
+    phase: "login",
+    happened: `the login as "${user}" was refused (tried: ${tried}): ${error.message}`,
+    hint: `try the same by hand: ssh -p ${port} ${user}@${host}; the reason is in sshd's log on the machine`,
+    cause: error.cause,
   });
 }
 
-function networkHint({ host, port, perDialTimeout }: Endpoint, message: string): string {
+function unreached(endpoint: Endpoint, error: HandshakeError, dials: number): ConnectError {
+  const times = dials === 1 ? "" : ` (${dials} dials)`;
+  return new ConnectError({
+    doing: "opening the SSH connection",
+    host: endpointName(endpoint),
+    phase: "reach",
+    happened: `${error.message}${times}`,
+    hint: networkHint(endpoint, error),
+    cause: error.cause,
+  });
+}
+
+function networkHint({ host, port, perDialTimeout }: Endpoint, { message }: HandshakeError): string {
   if (message.includes("to the login")) {
     return `are user, key and password right? If so, give it more than ${perDialTimeout} s (perDialTimeout)`;
   }
-  return `does sshd listen at ${host} port ${port}, and may we go there?`;
-}
-
-function loginHint({ user, host, port }: Endpoint): string {
-  return `try the same by hand: ssh -p ${port} ${user}@${host}; the reason is in sshd's log on the machine`;
+  return `is this the right machine, and does its sshd listen at ${host} port ${port}?`;
 }

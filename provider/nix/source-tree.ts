@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What an evaluation may read, and a digest of all of it. */
@@ -8,9 +8,12 @@ export interface SourceTree {
   readonly digest: string;
 }
 
-// Reading a folder with all its build products would cost more than evaluating again.
-const mostFiles = 4_000;
+// So much is read; of the rest (a node_modules, say) the time of the last change stands for the content. It changes
+// with every write, and nothing sets it back, but a new checkout has new ones.
+const mostRead = 4_000;
 const mostBytes = 64 * 2 ** 20;
+// Looking at more than this costs more than most evaluations.
+const mostFiles = 100_000;
 
 // Restricted, these answer otherwise than plain Nix would, and silently; a source that names one is evaluated plainly
 // and never kept. (Everything else outside the folder is an error when restricted, so nothing else can slip in.)
@@ -20,12 +23,18 @@ const silentlyRestricted = /getEnv|pathExists|currentTime|nixPath|findFile|tryEv
 export function treeAround(file: string): SourceTree | undefined {
   try {
     const folder = dirname(realpathSync(file));
-    const walk = { hash: createHash("sha256"), files: 0, bytes: 0 };
-    walk.hash.update(folder);
-    return addFolder(folder, walk) ? { folder, digest: walk.hash.digest("hex") } : undefined;
+    const digest = digestOf(folder);
+    return digest === undefined ? undefined : { folder, digest };
   } catch {
     return undefined; // The evaluation itself says what is wrong with the file.
   }
+}
+
+/** A digest of all that is in a folder and of its place; undefined when that is too much or cannot be told. */
+export function digestOf(folder: string): string | undefined {
+  const walk = { hash: createHash("sha256"), files: 0, bytes: 0 };
+  walk.hash.update(folder);
+  return addFolder(folder, walk) ? walk.hash.digest("hex") : undefined;
 }
 
 /** Whether a text can be evaluated without looking at anything but itself. */
@@ -46,19 +55,21 @@ function addFolder(folder: string, walk: Walk): boolean {
 }
 
 function addEntry(path: string, name: string, walk: Walk): boolean {
-  const stat = lstatSync(path);
+  const stat = lstatSync(path, { bigint: true });
   walk.files += 1;
-  walk.bytes += stat.size;
-  if (walk.files > mostFiles || walk.bytes > mostBytes) return false;
-  walk.hash.update(`${name}\0${stat.mode & 0o170111}\0`);
-  if (stat.isDirectory()) return addFolder(path, walk);
+  walk.bytes += Number(stat.size);
+  walk.hash.update(`${name}\0${stat.mode & 0o170111n}\0`);
+  if (stat.isDirectory()) return walk.files <= mostFiles && addFolder(path, walk);
   if (stat.isSymbolicLink()) return addText(readlinkSync(path), walk);
-  return stat.isFile() && addFile(path, walk);
+  return stat.isFile() && addFile(path, stat, walk);
 }
 
-function addFile(path: string, walk: Walk): boolean {
+function addFile(path: string, stat: BigIntStats, walk: Walk): boolean {
+  const isNix = path.endsWith(".nix");
+  const isWithin = walk.files <= mostRead && walk.bytes <= mostBytes;
+  if (!isNix && !isWithin) return addText(`${stat.ino} ${stat.ctimeNs} ${stat.size}`, walk);
   const content = readFileSync(path);
-  if (path.endsWith(".nix") && dependsOnSurroundings(content.toString("utf8"))) return false;
+  if (isNix && dependsOnSurroundings(content.toString("utf8"))) return false;
   walk.hash.update(`${content.length}\0`).update(content);
   return true;
 }

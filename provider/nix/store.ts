@@ -40,24 +40,14 @@ export interface RealiseOptions extends Caller {
 }
 
 /** Builds a derivation, or fetches a path: whatever makes it valid. */
-export async function realise(
-  host: Host,
-  path: StorePath,
-  options: RealiseOptions = {},
-): Promise<StorePath[]> {
+export async function realise(host: Host, path: StorePath, options: RealiseOptions = {}): Promise<void> {
   const root = options.root === undefined ? ["--no-gc-warning"] : ["--add-root", options.root, "--indirect"];
-  const { stdout } = await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
+  await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
     doing: path.endsWith(".drv") ? `building ${path}` : `fetching ${path}`,
     as: options.as,
     timeout: 24 * 3600,
     onLine: options.onLine,
   });
-  return stdout === ""
-    ? []
-    : stdout
-        .trim()
-        .split("\n")
-        .map((line) => line as StorePath);
 }
 
 export function shown(paths: readonly StorePath[]): string {

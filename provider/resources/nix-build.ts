@@ -66,7 +66,7 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
   async ensure(id, inputs, _previous, context) {
     const { machineId, stateFolder } = await factsOf(context.controller, undefined);
     const wanted = Object.values(inputs.outputs);
-    await build(inputs, wanted, context);
+    await build(inputs, wanted, `${stateFolder}/roots/${id}`, context);
     await addRoots(
       context.controller,
       undefined,
@@ -99,11 +99,18 @@ const attrWithoutFile: Problem = {
     "goes with `file`; for a flake it is the part behind the #, for an expression a part of the expression",
 };
 
-async function build(inputs: NixBuildInputs, wanted: readonly StorePath[], context: Context): Promise<void> {
+async function build(
+  inputs: NixBuildInputs,
+  wanted: readonly StorePath[],
+  rootFolder: string,
+  context: Context,
+): Promise<void> {
   const invalid = await invalidAmong(context.controller, wanted);
   if (invalid.length === 0) return;
   await realise(context.controller, derivationOf(inputs.outPath) ?? inputs.drvPath, {
     arguments: buildArguments(inputs),
+    // Holds what was just built until the roots proper stand; hidden, so that it does not count as one of them.
+    root: `${rootFolder}/.built`,
     onLine: (line) => context.status(line),
   });
 }

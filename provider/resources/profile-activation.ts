@@ -158,7 +158,8 @@ function stateAfter(
   before: ProfileObservation,
   seen: ProfileObservation,
 ): ProfileActivationState {
-  const was = activePath(inputs.kind, inputs.action, before) ?? "";
+  // What someone else put there was active before us, although we have no record that its entry point succeeded.
+  const was = activePath(inputs.kind, inputs.action, before) ?? before.target ?? "";
   const is = activePath(inputs.kind, inputs.action, seen) ?? "";
   return {
     ...inputs,

@@ -4,8 +4,7 @@ import { machineOf } from "../connection";
 import { CommandError, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import type { Context, Resource } from "../resource";
-import { applyUnit, type Applied, type UnitChange } from "../systemd/apply";
-import { awaitUnit } from "../systemd/await";
+import { applyUnit, type Outcome, type UnitChange } from "../systemd/apply";
 import { enableLinger } from "../systemd/linger";
 import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
 import { isNothing, planChange, type Wish } from "../systemd/plan";
@@ -65,9 +64,7 @@ async function ensure(
   warn(host, unit, change, seen, context);
 
   await protectBoth(host, unit, seen);
-  const failure = isNothing(change)
-    ? undefined
-    : await carryOut(host, unit, change, wish, inputs, seen, context);
+  const failure = isNothing(change) ? undefined : await carryOut(host, unit, change, inputs, seen, context);
   const now = await observeUnit(host, unit, question);
   await protectOnly(host, unit, now, seen.valid);
 
@@ -156,6 +153,7 @@ function wishFor(
         : { kind: "link", target: unitIn(source, inputs, seen, host) },
     enabled: inputs.enabled ?? true,
     state: inputs.state === "stopped" ? "stopped" : "started",
+    settle: inputs.settle,
     // An earlier run may have written the file and not come to the restart.
     restart:
       previous !== undefined &&
@@ -214,40 +212,33 @@ async function carryOut(
   host: Host,
   unit: UnitAddress,
   change: UnitChange,
-  wish: Wish,
   inputs: SystemdUnitInputs,
   seen: SeenUnit,
   context: Context,
 ): Promise<Error | undefined> {
-  context.status(`${change.activity === "keep" ? "changing" : gerunds[change.activity]} ${unit.name}`);
-  const applied = await applyUnit(host, unit, change);
+  context.status(`${gerunds[change.activity]} ${unit.name}`);
+  const outcome = await applyUnit(host, unit, change, inputs);
+  const changed = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
   // To systemd a restart of what is down is a start, and to whoever reads about it.
   const wasDown = !["active", "reloading", "refreshing"].includes(seen.properties.activeState);
-  const written = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
-  if (change.activity !== "keep") {
-    const outcome = await awaitUnit(host, unit, { ...inputs, state: wish.state }, applied);
-    if (outcome.verdict !== "ok") {
-      return new UnitError({
-        doing: `${gerunds[wasDown && change.activity === "restart" ? "start" : change.activity]} ${unit.name}`,
-        host: host.name,
-        changed: written,
-        unit: unit.name,
-        outcome,
-        waited: inputs.timeout,
-        said: applied.activitySaid,
-        hint: missingHint(seen),
-      });
-    }
-  }
-  return enableFailure(host, unit, applied, written);
+  if (outcome.verdict === "ok") return enableFailure(host, unit, outcome, changed);
+  return new UnitError({
+    doing: `${gerunds[wasDown && change.activity === "restart" ? "start" : change.activity]} ${unit.name}`,
+    host: host.name,
+    changed,
+    unit: unit.name,
+    outcome,
+    waited: inputs.timeout,
+    hint: missingHint(seen),
+  });
 }
 
-const gerunds = { start: "starting", restart: "restarting", stop: "stopping" };
+const gerunds = { keep: "changing", start: "starting", restart: "restarting", stop: "stopping" };
 
 function enableFailure(
   host: Host,
   unit: UnitAddress,
-  { enableSaid }: Applied,
+  { enableSaid }: Outcome,
   changed: string | undefined,
 ): Error | undefined {
   if (enableSaid === "") return undefined;

@@ -1,14 +1,16 @@
 #!/bin/sh
-# Makes a unit's file, enablement and activity what they should be, and prints what the wait needs to know.
-# usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER [TARGET]
+# Makes a unit's file, enablement and activity what they should be, and waits until it is so.
+# usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER TIMEOUT SETTLE [TARGET]
 # DEFINITION: keep, write (its text comes on standard input), link (to TARGET)
 # ENABLEMENT: keep, enable, disable, reenable   ACTIVITY: keep, start, restart, stop
 # FORMER: drop, or set-aside a file that is in the place
+# TIMEOUT, SETTLE: hundredths of a second
+# Prints `enable_said=` with why enabling failed, and what await_unit prints.
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
 set -eu
 
 use_scope "$1" "$2"
-definition=$3 enablement=$4 activity=$5 former=$6 target=${7:-}
+definition=$3 enablement=$4 activity=$5 former=$6 timeout=$7 settle=$8 target=${9:-}
 
 # `systemctl disable` takes away the link of a linked unit too, so that it has to be made again behind it.
 if [ "$definition" = keep ] && [ "$enablement" = disable ] && [ -L "$file" ]; then
@@ -63,22 +65,19 @@ esac
 if [ "$definition$enablement" != keepkeep ] || [ "$(manager show "$name" -p NeedDaemonReload --value)" = yes ]; then
 	manager daemon-reload
 fi
-
-since=$(date +%s.%N)
-# Not every date knows %N.
-since=${since%%.*N}
-printf 'since=%s\ninvocation=%s\n' "$since" "$(manager show "$name" -p InvocationID --value)"
-
-activity_said=
 case $activity in
 start | restart)
 	# A unit that failed too often is not started before its count is forgotten.
 	manager reset-failed "$name" 2>/dev/null || true
 	;;
 esac
-if [ "$activity" != keep ]; then
-	# Without waiting: the deadline is ours. What went wrong shows in the unit's state.
-	activity_said=$(manager --no-block "$activity" "$name" 2>&1) || true
-fi
+[ "$activity" = keep ] || begin "$activity"
+
+trap - HUP INT TERM PIPE
+
 printf 'enable_said=%s\n' "$(printf '%s' "$enable_said" | tr '\n' ' ')"
-printf 'activity_said=%s\n' "$(printf '%s' "$activity_said" | tr '\n' ' ')"
+case $activity in
+keep) printf 'verdict=ok\n' ;;
+stop) await_unit stopped "$timeout" "$settle" ;;
+*) await_unit started "$timeout" "$settle" ;;
+esac

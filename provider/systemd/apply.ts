@@ -2,8 +2,12 @@ import type { Host } from "../host/host";
 import { parseReply } from "./reply";
 import type { UnitAddress } from "./unit-address";
 import { runUnitProgram, unitProgram } from "./unit-program";
+import { unitProperties, type UnitProperties } from "./unit-properties";
 
-const program = unitProgram("apply-unit.sh");
+const program = unitProgram("await-unit.sh", "apply-unit.sh");
+
+/** Seconds that a change may take on top of the wait for the unit. */
+const grace = 120;
 
 export type DefinitionChange =
   | { readonly kind: "keep" }
@@ -19,31 +23,56 @@ export interface UnitChange {
   readonly setAside: boolean;
 }
 
-export interface Applied {
-  /** When the start or stop was asked for: seconds, by the host's clock. */
-  readonly since: string;
-  /** The unit's invocation before that. */
-  readonly invocation: string;
-  /** What systemctl said when it could not enable the unit, or refused to start or stop it. */
-  readonly enableSaid: string;
-  readonly activitySaid: string;
+export interface Patience {
+  /** Seconds until the unit has to be what was asked. */
+  readonly timeout: number;
+  /** Seconds that it has to stay up. */
+  readonly settle: number;
 }
 
-/** Does it, and does not wait for the start or stop. It goes on to its end when the connection is lost. */
-export async function applyUnit(host: Host, unit: UnitAddress, change: UnitChange): Promise<Applied> {
-  const { definition, enablement, activity } = change;
+export interface Outcome {
+  /** `late`: not what was asked when the time was over. */
+  readonly verdict: "ok" | "failed" | "late";
+  /** What systemctl said to the start or stop. */
+  readonly said: string;
+  /** What systemctl said when it could not enable the unit. */
+  readonly enableSaid: string;
+  readonly properties: UnitProperties;
+  /** The last lines of the unit's journal since it was started or stopped, when the verdict is not ok. */
+  readonly journal: string;
+}
+
+/**
+ * Changes a unit and waits, on the host, until it is what was asked. When the connection is lost, the change is made
+ * to its end all the same; only the wait ends.
+ */
+export async function applyUnit(
+  host: Host,
+  unit: UnitAddress,
+  change: UnitChange,
+  { timeout, settle }: Patience,
+): Promise<Outcome> {
+  const { definition, enablement, activity, setAside } = change;
+  const hundredths = [timeout, settle].map((seconds) => String(Math.round(seconds * 100)));
   const target = definition.kind === "link" ? [definition.target] : [];
-  const args = [definition.kind, enablement, activity, change.setAside ? "set-aside" : "drop", ...target];
+  const former = setAside ? "set-aside" : "drop";
+  const args = [definition.kind, enablement, activity, former, ...hundredths, ...target];
   const { stdout } = await runUnitProgram(host, program, unit, args, {
     doing: `changing ${unit.name}`,
-    outlives: true,
     input: definition.kind === "write" ? definition.content : undefined,
+    timeout: timeout + grace,
   });
+  return outcomeIn(stdout);
+}
+
+function outcomeIn(stdout: string): Outcome {
   const reply = parseReply(stdout);
+  const verdict = reply.one("verdict");
   return {
-    since: reply.one("since") ?? "",
-    invocation: reply.one("invocation") ?? "",
-    enableSaid: reply.one("enable_said") ?? "",
-    activitySaid: reply.one("activity_said") ?? "",
+    verdict: verdict === "ok" || verdict === "late" ? verdict : "failed",
+    said: reply.one("activity_said")?.trim() ?? "",
+    enableSaid: reply.one("enable_said")?.trim() ?? "",
+    properties: unitProperties(reply),
+    journal: reply.text.trimEnd(),
   };
 }

@@ -1,18 +1,20 @@
 #!/bin/sh
-# Waits until a unit is what was asked, and prints `verdict=ok|failed|late`, the unit's properties, an empty line
-# and, when it is not ok, the last lines of its journal.
-# usage: await-unit.sh SCOPE NAME started|stopped TIMEOUT SETTLE SINCE INVOCATION
-# TIMEOUT and SETTLE in hundredths of a second; SINCE and INVOCATION as apply-unit.sh printed them.
+# Defines await_unit: waits until a unit is what a start or stop should make of it.
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
-set -eu
 
-use_scope "$1" "$2"
-wanted=$3 timeout=$4 settle=$5 since=$6 before=$7
-
-# Hundredths of a second since boot: a clock that nobody sets.
-now() {
-	read -r uptime _ </proc/uptime
-	echo "${uptime%.*}${uptime#*.}"
+# begin ACTIVITY: asks systemd to start, restart or stop the unit, and returns when it has heard.
+# `systemctl` goes on in the background to tell how the job ends: a unit that is done may be forgotten by systemd at
+# once, with all that it knew about its run.
+begin() {
+	since=$(date +%s.%N)
+	# Not every date knows %N.
+	since=${since%%.*N}
+	said=$(mktemp)
+	manager "$1" "$name" >"$said" 2>&1 &
+	client=$!
+	while kill -0 "$client" 2>/dev/null && [ "$(manager show "$name" -p Job --value)" = 0 ]; do
+		sleep 0.02
+	done
 }
 
 look() {
@@ -50,11 +52,11 @@ judge_started() {
 		# On its way to the next try.
 		*-before-auto-restart) return ;;
 		esac
-		verdict=failed
-		if [ "$ActiveState$Type$RemainAfterExit$Result" = inactiveoneshotnosuccess ]; then
-			# Its one run is over, unless it never began.
-			[ "$InvocationID" = "$before" ] || verdict=ok
-		fi
+		# The one run of a oneshot is over, and was well.
+		case $ActiveState$Type$RemainAfterExit$Result$job in
+		inactiveoneshotnosuccess0) verdict=ok ;;
+		*) verdict=failed ;;
+		esac
 		;;
 	*) lasting=none ;;
 	esac
@@ -79,25 +81,38 @@ print_journal() {
 	if [ "$scope" = system ]; then
 		journalctl "$@" -u "$name"
 	else
-		journalctl "$@" --user-unit "$name" 2>/dev/null || journalctl "$@" --user -u "$name" 2>&1 || true
+		user=_UID=$(id -u)
+		main=$(manager show "$name" -p ExecMainPID --value)
+		# What a process says that ends at once is kept under its number only: the unit is looked up too late.
+		journalctl "$@" "_SYSTEMD_USER_UNIT=$name" "$user" + "USER_UNIT=$name" "$user" + "_PID=$main" "$user" 2>&1 || true
 	fi
 }
 
-deadline=$(($(now) + timeout))
-lasting=none
-from=0
-verdict=
-while :; do
-	look
-	# While a job is queued or runs, the state is the former one or on its way.
-	if [ "${Job:-0}" = 0 ]; then "judge_$wanted"; fi
-	[ -z "$verdict" ] || break
-	if [ "$(now)" -ge "$deadline" ]; then
-		verdict=late
-		break
-	fi
-	sleep 0.1
-done
-
-printf 'verdict=%s\n%s\n\n' "$verdict" "$shown"
-[ "$verdict" = ok ] || print_journal
+# await_unit started|stopped TIMEOUT SETTLE, the times in hundredths of a second: behind `begin`, prints
+# `verdict=ok|failed|late`, what systemctl said, the unit's properties, an empty line and, when it is not ok, the last
+# lines of its journal.
+await_unit() {
+	wanted=$1 settle=$3
+	deadline=$(($(now) + $2))
+	lasting=none from=0 verdict='' job=''
+	while :; do
+		if [ -z "$job" ] && ! kill -0 "$client" 2>/dev/null; then
+			job=0
+			wait "$client" || job=$?
+		fi
+		look
+		# While a job is queued or runs, the state is the former one or on its way.
+		if [ -n "$job" ] && [ "${Job:-0}" = 0 ]; then "judge_$wanted"; fi
+		[ -z "$verdict" ] || break
+		if [ "$(now)" -ge "$deadline" ]; then
+			verdict=late
+			break
+		fi
+		sleep 0.1
+	done
+	# It ignores gentler signals, as the shell that started it did.
+	[ -n "$job" ] || kill -KILL "$client" 2>/dev/null || true
+	printf 'verdict=%s\nactivity_said=%s\n%s\n\n' "$verdict" "$(tr '\n' ' ' <"$said")" "$shown"
+	rm -f "$said"
+	[ "$verdict" = ok ] || print_journal
+}

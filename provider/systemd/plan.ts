@@ -1,6 +1,6 @@
 import type { DefinitionChange, UnitChange } from "./apply";
 import type { Definition, SeenUnit } from "./observe";
-import { runsOnce } from "./unit-properties";
+import { isUnsettled, runsOnce } from "./unit-properties";
 import { ownerOf, withoutOwner } from "./unit-text";
 
 /** What the unit should be. */
@@ -10,6 +10,8 @@ export interface Wish {
   readonly state: "started" | "stopped";
   /** Whether something else than its file asks for a restart. */
   readonly restart: boolean;
+  /** Seconds. */
+  readonly settle: number;
   /** The state that was asked for and reached before; undefined for a unit that is new to us. */
   readonly before: "started" | "stopped" | "failed" | undefined;
 }
@@ -52,7 +54,7 @@ function startChange(wish: Wish, other: boolean, { properties }: SeenUnit): Unit
   if (other || wish.restart || wish.before === undefined) return "restart";
   if (["active", "reloading", "refreshing"].includes(properties.activeState)) {
     // One that failed before has yet to show that it stays up: starting what is up only makes us wait for that.
-    return wish.before === "failed" ? "start" : "keep";
+    return wish.before === "failed" || isUnsettled(properties, wish.settle) ? "start" : "keep";
   }
   const ranAlready =
     runsOnce(properties) && properties.activeState === "inactive" && properties.result === "success";

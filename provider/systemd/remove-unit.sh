@@ -8,7 +8,11 @@ use_scope "$1" "$2"
 
 # systemd remembers the file that it has loaded; a unit of the same name from elsewhere is not ours.
 if [ "$running" = yes ] && [ "$(manager show "$name" -p FragmentPath --value)" = "$file" ]; then
-	manager stop "$name"
+	case $(manager show "$name" -p ActiveState --value) in
+	# There is nothing to stop, and stopping a unit whose file systemd could not read fails.
+	inactive | failed) ;;
+	*) manager stop "$name" ;;
+	esac
 	manager --no-reload disable "$name" >/dev/null 2>&1 || true
 fi
 install_links | while IFS= read -r link; do rm -f "$link"; done

@@ -2,7 +2,7 @@ import type { SeenUnit } from "./observe";
 import { sourceOf } from "./source";
 import type { UnitScope } from "./unit-address";
 import { unitTypeOf } from "./unit-name";
-import { runsOnce, type UnitProperties } from "./unit-properties";
+import { isUnsettled, runsOnce, type UnitProperties } from "./unit-properties";
 
 export type UnitState = "started" | "stopped" | "failed";
 
@@ -13,6 +13,7 @@ export interface Asked {
   readonly source?: string | undefined;
   readonly enabled?: boolean | undefined;
   readonly state: UnitState;
+  readonly settle: number;
 }
 
 /** What is on the host, in the words of the inputs, and systemd's own words for it. */
@@ -52,6 +53,7 @@ function seenDefinition(
 function stateSeen(asked: Asked, properties: UnitProperties): UnitState {
   const { activeState, subState, result } = properties;
   if (activeState === "failed" || subState.includes("auto-restart")) return "failed";
+  if (isUnsettled(properties, asked.settle)) return "failed";
   if (activeState !== "inactive" && activeState !== "deactivating") {
     return isTriggered(asked, properties) ? "stopped" : "started";
   }

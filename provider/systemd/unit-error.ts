@@ -1,5 +1,5 @@
 import { DeploymentError, type FailureDetails } from "../errors";
-import type { Outcome } from "./await";
+import type { Outcome } from "./apply";
 
 /** A unit is not what was asked, or did not become it in time. */
 export class UnitError extends DeploymentError {
@@ -14,9 +14,9 @@ export class UnitError extends DeploymentError {
   readonly journal: readonly string[];
   readonly timedOut: boolean;
 
-  constructor(details: FailureDetails & { unit: string; outcome: Outcome; waited: number; said: string }) {
-    const { outcome, said } = details;
-    const tail = [said, outcome.journal].filter((part) => part !== "").join("\n");
+  constructor(details: FailureDetails & { unit: string; outcome: Outcome; waited: number }) {
+    const { outcome } = details;
+    const tail = [outcome.said, outcome.journal].filter((part) => part !== "").join("\n");
     super({ ...details, hint: details.hint ?? hintFor(outcome) }, happened(details), tail);
     const { activeState, subState, result, exit } = outcome.properties;
     this.unit = details.unit;
@@ -42,11 +42,8 @@ function happened({ outcome, waited }: { outcome: Outcome; waited: number }): st
 
 function hintFor({ verdict, properties }: Outcome): string | undefined {
   if (verdict === "late") return "give it more time with `timeout`, or look at why it takes so long";
-  if (properties.activeState === "inactive" && !properties.conditionMet) {
-    return "a Condition… or Assert… of its [Unit] section is not met there, or a unit that it requires failed";
-  }
-  if (properties.activeState === "inactive" && properties.result === "success" && properties.exit) {
-    return "its process ended; a program that is done after one run wants Type: oneshot";
-  }
-  return undefined;
+  if (properties.activeState !== "inactive" || properties.loadState !== "loaded") return undefined;
+  if (properties.exit) return "its process ended; a program that is done after one run wants Type: oneshot";
+  // systemd may have forgotten the run by then.
+  return "its process ended at once, or a Condition… of its [Unit] section is not met, or a unit that it requires failed";
 }

@@ -5,9 +5,13 @@ import type { UnitAddress } from "./unit-address";
 
 const shared = loadProgram(join(__dirname, "unit.sh"));
 
-/** A program that stands behind unit.sh in one text. */
-export function unitProgram(name: string): Program {
-  return { name, text: `${shared.text}\n${loadProgram(join(__dirname, name)).text}` };
+/** A program of several files: they stand behind unit.sh in one text. */
+export function unitProgram(...files: string[]): Program {
+  const programs = files.map((file) => loadProgram(join(__dirname, file)));
+  return {
+    name: programs.at(-1)?.name ?? shared.name,
+    text: [shared, ...programs].map(({ text }) => text).join("\n"),
+  };
 }
 
 /** All of them begin with the unit's scope and name. */

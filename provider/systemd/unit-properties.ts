@@ -13,8 +13,10 @@ export interface UnitProperties {
   readonly type: string;
   readonly remainAfterExit: boolean;
   readonly triggeredBy: string;
+  /** How often systemd has started it again by itself since it was last started. */
   readonly restarts: number;
-  readonly conditionMet: boolean;
+  /** Seconds since it became active. */
+  readonly upFor: number;
   /** How the main process ended, as `exited` and a code or `killed` and a signal's number; undefined while it runs. */
   readonly exit: { readonly how: "exited" | "killed" | "dumped"; readonly status: number } | undefined;
 }
@@ -33,7 +35,8 @@ export function unitProperties(reply: Reply): UnitProperties {
     remainAfterExit: of("RemainAfterExit") === "yes",
     triggeredBy: of("TriggeredBy"),
     restarts: Number(reply.one("NRestarts") ?? 0),
-    conditionMet: of("ConditionResult") === "yes",
+    // Microseconds, and hundredths of a second.
+    upFor: Number(of("Now")) / 100 - Number(of("ActiveEnterTimestampMonotonic")) / 1_000_000,
     exit: exitOf(Number(of("ExecMainCode")), Number(of("ExecMainStatus"))),
   };
 }
@@ -41,6 +44,11 @@ export function unitProperties(reply: Reply): UnitProperties {
 /** A service that is inactive once its work is done, as it should. */
 export function runsOnce(properties: UnitProperties): boolean {
   return properties.type === "oneshot" && !properties.remainAfterExit;
+}
+
+/** Up, but by a restart so short ago that it has not shown that it stays up. */
+export function isUnsettled({ activeState, restarts, upFor }: UnitProperties, settle: number): boolean {
+  return activeState === "active" && restarts > 0 && upFor < settle;
 }
 
 // The codes of waitid(2).

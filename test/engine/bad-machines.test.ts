@@ -102,12 +102,12 @@ describe("machines that do not do as asked", function () {
     tells(
       "port-closed",
       /^error: opening the SSH connection on 10\.77\.\S+:9 failed: connect ECONNREFUSED 10\.77\.\S+:9$/,
-      /^hint: does sshd listen at 10\.77\.\S+ port 9, and may we go there\?$/,
+      /^hint: is this the right machine, and does its sshd listen at 10\.77\.\S+ port 9\?$/,
     );
     tells(
       "packets-dropped",
       /^error: opening the SSH connection on 10\.77\.\S+\.250 failed: no answer in time$/,
-      /^hint: does sshd listen at 10\.77\.\S+\.250 port 22, and may we go there\?$/,
+      /^hint: is this the right machine, and does its sshd listen at 10\.77\.\S+\.250 port 22\?$/,
     );
   });
 

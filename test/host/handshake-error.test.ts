@@ -7,7 +7,14 @@ function kind(fields: { level?: string; code?: unknown }, verified = false, mess
 
 describe("a failed handshake", () => {
   it("is worth another try when the network failed", () => {
-    for (const code of ["ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]) {
+    for (const code of [
+      "ECONNREFUSED",
+      "ECONNRESET",
+      "ETIMEDOUT",
+      "EHOSTUNREACH",
+      "ENETUNREACH",
+      "EAI_AGAIN",
+    ]) {
       assert.equal(kind({ level: "client-socket", code }), "network", code);
     }
     assert.equal(kind({ level: "client-timeout" }), "network");

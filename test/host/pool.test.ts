@@ -7,7 +7,7 @@ import { ConnectError, InterruptedError, RefusedError } from "../../provider/err
 import { Hosts } from "../../provider/host/pool";
 import { sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
-import { connectionTo, runs, until } from "./fixtures/connect";
+import { connectionTo, gone, runs, until } from "./fixtures/connect";
 
 const doing = "testing";
 
@@ -81,8 +81,8 @@ describe("the hosts of a run", () => {
     await hosts.close();
     await assert.rejects(own, InterruptedError);
     await assert.rejects(elevated, InterruptedError);
-    assert.equal(await runs(target, "sleep 98721"), false);
-    assert.equal(await runs(target, "sleep 98722"), false);
+    await gone(target, "sleep 98721");
+    await gone(target, "sleep 98722");
     await assert.rejects(host.run(["true"], { doing }), InterruptedError);
     await assert.rejects(hosts.get(connectionTo(target)), RefusedError);
   });

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectionSchema } from "../../provider/connection";
+import type { Host } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
+import { copyClosure, type CopyReport } from "../../provider/nix/copy";
+import { evaluateAll } from "../../provider/nix/evaluate";
+import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots";
+import { realise } from "../../provider/nix/store";
+import type { StorePath } from "../../provider/values";
+import { environment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+
+describe("copying a closure", function () {
+  let hosts: Hosts;
+  let controller: Host;
+  let oldEnvironment: NodeJS.ProcessEnv;
+  let folder: string;
+
+  before(async () => {
+    oldEnvironment = { ...process.env };
+    folder = mkdtempSync(join(tmpdir(), "pulumi-nix-copy-"));
+    Object.assign(process.env, environment(), { XDG_CACHE_HOME: folder });
+    hosts = new Hosts();
+    controller = await hosts.get(connectionSchema.parse({ local: true }));
+  });
+  after(async () => {
+    await hosts.close();
+    process.env = oldEnvironment;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Three paths, each of which refers to the one before, of a random size that no host has seen. */
+  const build = async (mark: string): Promise<StorePath> => {
+    const expr = `{ mark }: let
+      path = name: before: derivation {
+        inherit name before mark; system = builtins.currentSystem; builder = "/bin/sh"; PATH = "/usr/bin:/bin";
+        args = [ "-ec" "mkdir $out; echo $before $mark > $out/text; head -c 100000 /dev/zero > $out/zeros; ln -s text $out/link" ];
+      }; in path "top" (path "middle" (path "bottom" ""))`;
+    const [found] = await evaluateAll([{ expr, args: { mark } }], controller);
+    assert.ok(found?.ok, JSON.stringify(found));
+    await realise(controller, found.drvPath, { root: join(folder, mark) });
+    return found.outputs["out"] as StorePath;
+  };
+
+  for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+    describe(`to ${suite}`, () => {
+      let machine: TestHost;
+      let target: Host;
+      const roots = `/var/lib/pulumi-nix/roots/copy-test`;
+
+      before(async () => {
+        machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
+        target = await hosts.get(connectionSchema.parse(machine.connection()));
+      });
+      after(() => machine.sh(`rm -rf ${roots}`));
+
+      const copy = (path: StorePath, source = controller): Promise<CopyReport> =>
+        copyClosure({
+          source,
+          target,
+          as: undefined,
+          paths: [path],
+          root: () => ensureRoots(target, undefined, roots, [path]),
+        });
+
+      it("sends what is missing and nothing else, and what arrives is whole", async () => {
+        const path = await build(`whole-${suite}`);
+        const first = await copy(path);
+        assert.deepEqual([first.paths, first.copied], [3, 3]);
+        assert.ok(first.bytes > 300_000);
+        await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
+        assert.deepEqual(await rootedPaths(target, undefined, roots), [path]);
+        assert.deepEqual(await copy(path), { paths: 3, copied: 0, bytes: 0 });
+
+        await machine.sh(`rm -r ${roots}; nix-store --delete ${path}`);
+        const again = await copy(path);
+        assert.deepEqual([again.paths, again.copied], [3, 1]);
+      });
+
+      it("protects the paths while they are on their way, the ones that were there too", async () => {
+        const path = await build(`protected-${suite}`);
+        const collecting = async (): Promise<void> => {
+          await machine.trySh("nix-collect-garbage");
+          await machine.sh(`nix-store --check-validity $(nix-store -qR ${path})`);
+          await ensureRoots(target, undefined, roots, [path]);
+        };
+        const request = { source: controller, target, as: undefined, paths: [path], root: collecting };
+        assert.equal((await copyClosure(request)).copied, 3);
+        await removeRoots(target, undefined, roots);
+        assert.equal((await copyClosure(request)).copied, 0);
+        // The control: without the open session nothing holds them.
+        await removeRoots(target, undefined, roots);
+        await machine.sh("nix-collect-garbage");
+        assert.equal((await machine.trySh(`nix-store --check-validity ${path}`)).code, 1);
+      });
+
+      it("leaves no process on the machine", async () => {
+        await copy(await build(`processes-${suite}`));
+        assert.equal((await machine.trySh("pgrep -f 'nix-store --(serve|import)'")).stdout, "");
+      });
+    });
+  }
+});

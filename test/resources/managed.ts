@@ -1,0 +1,81 @@
+import { checkInputs } from "../../provider/check";
+import { difference } from "../../provider/diff";
+import { Hosts } from "../../provider/host/pool";
+import type { Context, Resource } from "../../provider/resource";
+import type { Properties } from "../../provider/wire";
+
+/** One resource taken through its life as the engine would, with what it said. */
+export class Managed {
+  readonly said: string[] = [];
+  state: Properties | undefined;
+  private readonly hosts = new Hosts();
+  private readonly resource: Resource<never, never>;
+  private id = "";
+
+  constructor(
+    resource: Resource<never, never>,
+    private readonly urn: string,
+  ) {
+    this.resource = resource;
+  }
+
+  /** Checks, then creates or updates if there is a difference; gives the state. */
+  async up(inputs: object): Promise<Properties> {
+    const wanted = this.checked(inputs);
+    if (this.state !== undefined && difference(this.resource, this.state, wanted).changed.length === 0)
+      return this.state;
+    return this.ensure(inputs);
+  }
+
+  /** Creates or updates whatever the state says. */
+  async ensure(inputs: object): Promise<Properties> {
+    const wanted = this.checked(inputs);
+    this.id ||= this.resource.identify(wanted as never, this.urn);
+    const context = await this.context();
+    this.state = await this.resource.ensure(this.id, wanted as never, this.state as never, context);
+    return this.state;
+  }
+
+  /** The inputs that differ from what is really there. */
+  async drift(inputs: object): Promise<string[]> {
+    const seen = await this.read();
+    if (seen === undefined) return ["gone"];
+    return difference(this.resource, seen, this.checked(inputs)).changed;
+  }
+
+  async read(): Promise<Properties | undefined> {
+    return this.resource.read(this.id, this.state as never, await this.context());
+  }
+
+  async destroy(): Promise<void> {
+    await this.resource.remove(this.id, this.state as never, await this.context());
+    this.state = undefined;
+  }
+
+  close(): Promise<void> {
+    return this.hosts.close();
+  }
+
+  private checked(inputs: object): Properties {
+    const { inputs: checked, problems } = checkInputs(this.resource, { ...inputs });
+    if (problems.length > 0)
+      throw new Error(problems.map(({ property, reason }) => `${property}: ${reason}`).join("\n"));
+    return checked;
+  }
+
+  private async context(): Promise<Context> {
+    return {
+      host: (connection) => this.hosts.get(connection),
+      controller: await this.hosts.get({ local: true, elevate: "none" }),
+      log: (severity, text) => this.said.push(`${severity}: ${text}`),
+      status: () => undefined,
+    };
+  }
+}
+
+/** A resource as those that do not know its types see it. */
+export function untyped<Inputs extends object, State extends Inputs>(
+  resource: Resource<Inputs, State>,
+): Resource<never, never> {
+  return resource as unknown as Resource<never, never>;
+}

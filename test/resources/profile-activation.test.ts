@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { ActivationError } from "../../provider/activation/activate";
+import { PartialError } from "../../provider/errors";
+import { profileActivation } from "../../provider/resources/profile-activation";
+import { sharedFleet, type Host, type Suite } from "../fleet";
+import { Managed, untyped } from "./managed";
+import { entryPoint, storePathOn } from "./store-path-on";
+
+let made = 0;
+
+for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+  describe(`a profile on ${suite}`, function () {
+    let host: Host;
+    let managed: Managed;
+    let name: string;
+    let link: string;
+
+    before(async () => {
+      host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+    });
+    beforeEach(() => {
+      made += 1;
+      name = `profile${made}`;
+      link = `/nix/var/nix/profiles/${name}`;
+      managed = new Managed(untyped(profileActivation), `urn:${name}`);
+    });
+    afterEach(async () => {
+      await managed.close();
+      await host.sh(`rm -rf ${link}* /var/lib/pulumi-nix/profiles /tmp/active-${name}`);
+    });
+
+    const inputs = (path: string, more: object = {}): object => ({
+      connection: host.connection(),
+      profile: name,
+      path,
+      ...more,
+    });
+    const good = (version: string): Promise<string> =>
+      storePathOn(
+        host,
+        `good-${version}`,
+        entryPoint(
+          `echo ${version} $PROFILE $PREVIOUS >> /tmp/active-${name}`,
+          `echo undone >> /tmp/active-${name}`,
+        ),
+      );
+    const bad = (): Promise<string> =>
+      storePathOn(
+        host,
+        "bad",
+        entryPoint(
+          `echo bad >> /tmp/active-${name}; echo the reason; exit 3`,
+          `echo undone bad >> /tmp/active-${name}`,
+        ),
+      );
+    const generations = (): Promise<string> =>
+      host.sh(`ls -d ${link}-*-link | sed 's/.*-\\([0-9]*\\)-link/\\1/' | sort -n | tr '\\n' ' '`);
+    const log = async (): Promise<string[]> => (await host.sh(`cat /tmp/active-${name}`)).split("\n");
+
+    it("leads to the path, with its entry point run once", async () => {
+      const path = await good("1");
+      const state = await managed.up(inputs(path));
+      assert.deepEqual([state["activePath"], state["generation"], state["previousPath"]], [path, 1, ""]);
+      assert.deepEqual(await log(), [`1 ${link}`]);
+      await managed.ensure(inputs(path));
+      assert.deepEqual(await log(), [`1 ${link}`]);
+      assert.deepEqual(await managed.drift(inputs(path)), []);
+    });
+
+    it("goes back to a path by the generation that has it", async () => {
+      const [one, two] = [await good("1"), await good("2")];
+      await managed.up(inputs(one));
+      await managed.up(inputs(two));
+      const state = await managed.up(inputs(one));
+      assert.deepEqual([state["generation"], state["previousPath"]], [1, two]);
+      assert.equal((await generations()).trim(), "1 2");
+      assert.deepEqual(await log(), [`1 ${link}`, `2 ${link} ${one}`, `1 ${link} ${two}`]);
+    });
+
+    it("whose activation fails is back where it was, and what was active is activated again", async () => {
+      const [one, two] = [await good("1"), await bad()];
+      await managed.up(inputs(one));
+      await assert.rejects(managed.up(inputs(two)), (error: unknown) => {
+        assert.ok(error instanceof ActivationError);
+        assert.match(error.message, new RegExp(`^activating ${two} on .* failed: exit code 3\\n`));
+        assert.match(error.message, /the reason/);
+        assert.match(error.message, new RegExp(`the machine is running ${one} now`));
+        return true;
+      });
+      assert.equal(await host.sh(`readlink -f ${link}`), one);
+      assert.equal((await generations()).trim(), "1");
+      assert.deepEqual(await log(), [`1 ${link}`, "bad", `1 ${link} ${one}`]);
+      assert.deepEqual(await managed.drift(inputs(one)), []);
+    });
+
+    it("whose first activation fails is not there, and was undone by the path's own program", async () => {
+      await assert.rejects(managed.up(inputs(await bad())), /nothing is active there now/);
+      assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
+      assert.deepEqual(await log(), ["bad", "undone bad"]);
+    });
+
+    it("that cannot be put back is told with what is there", async () => {
+      const one = await storePathOn(
+        host,
+        "once",
+        entryPoint(`[ ! -e /tmp/active-${name} ] && echo once > /tmp/active-${name}`),
+      );
+      await managed.up(inputs(one));
+      await assert.rejects(managed.up(inputs(await bad())), (error: unknown) => {
+        assert.ok(error instanceof PartialError);
+        assert.match(
+          error.message,
+          /the machine was changed: putting back what was active before failed too/,
+        );
+        assert.equal((error.state as Record<string, unknown>)["activePath"], "");
+        return true;
+      });
+      // The next update goes on from there.
+      const two = await good("2");
+      assert.equal((await managed.ensure(inputs(two)))["activePath"], two);
+    });
+
+    it("that was changed by hand shows where it leads", async () => {
+      const [one, two] = [await good("1"), await good("2")];
+      await managed.up(inputs(one));
+      await host.sh(`nix-env --profile ${link} --set ${two}`);
+      assert.deepEqual(await managed.drift(inputs(one)), ["path"]);
+      assert.match(String((await managed.read())?.["path"]), new RegExp(`^not activated: ${two}$`));
+      await host.sh(`rm ${link} ${link}-*-link`);
+      assert.deepEqual(await managed.drift(inputs(one)), ["gone"]);
+    });
+
+    it("keeps so many generations", async () => {
+      for (const version of ["1", "2", "3", "4"])
+        await managed.up(inputs(await good(version), { keepGenerations: 2 }));
+      assert.equal((await generations()).trim(), "3 4");
+    });
+
+    it("is left, rolled back or removed when the resource goes", async () => {
+      const [one, two] = [await good("1"), await good("2")];
+      await managed.up(inputs(one));
+      await managed.destroy();
+      assert.equal(await host.sh(`readlink -f ${link}`), one);
+
+      await managed.ensure(inputs(two, { onDestroy: "rollback" }));
+      await managed.destroy();
+      assert.equal(await host.sh(`readlink -f ${link}`), one);
+
+      await managed.ensure(inputs(two, { onDestroy: "remove" }));
+      await managed.destroy();
+      assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
+      assert.equal((await log()).at(-1), "undone");
+    });
+
+    it("is not mixed up with one whose name goes on after a dash", async () => {
+      const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
+      const [one, two] = [await good("1"), await good("2")];
+      await other.up(inputs(two, { profile: `${name}-other` }));
+      const state = await managed.up(inputs(two, { onDestroy: "remove", keepGenerations: 1 }));
+      assert.equal(state["generation"], 1);
+      assert.equal(
+        (await managed.up(inputs(one, { onDestroy: "remove", keepGenerations: 1 })))["generation"],
+        2,
+      );
+      await managed.destroy();
+      await other.close();
+      assert.equal(await host.sh(`readlink -f ${link}-other`), two);
+    });
+
+    it("that another resource activated since is left alone", async () => {
+      const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
+      const [one, two] = [await good("1"), await good("2")];
+      await managed.up(inputs(one, { onDestroy: "remove" }));
+      await other.up(inputs(two));
+      await managed.destroy();
+      await other.close();
+      assert.equal(await host.sh(`readlink -f ${link}`), two);
+      assert.match(managed.said.join("\n"), /warning: .*was activated by another resource since/);
+    });
+
+    it("of a user is that user's, and its entry point runs as that user", async () => {
+      const path = await storePathOn(
+        host,
+        "mine",
+        entryPoint(`id -un > /tmp/active-${name}; echo $HOME >> /tmp/active-${name}`),
+      );
+      const login = {
+        connection: { ...host.connection({ user: "deploy" }), elevate: "sudo" },
+        user: "alice",
+      };
+      const state = await managed.up(inputs(path, login));
+      assert.equal(state["activePath"], path);
+      assert.deepEqual(await log(), ["alice", "/home/alice"]);
+      const own = `/home/alice/.local/state/nix/profiles/${name}`;
+      assert.equal(await host.sh(`readlink -f ${own}; stat -c %U ${own}`), `${path}\nalice`);
+      await host.sh(`rm -rf ${own}* /home/alice/.local/state/pulumi-nix`);
+    });
+  });
+}
