@@ -95,6 +95,7 @@ function run(host: Host, request: ActivationRequest): Promise<RunResult> {
     doing: `activating ${path}`,
     as: profile.user,
     timeout: request.timeout,
+    outlives: true,
     accept: [0, failedAndRestored, failedAndNotRestored, locked, pathMissing],
   });
 }
@@ -114,6 +115,7 @@ export async function deactivate(host: Host, profile: Profile, kind: ProfileKind
   await runProgram(host, deactivateProgram, args, {
     doing: `removing the profile ${profile.link}`,
     as: profile.user,
+    outlives: true,
   });
 }
 
