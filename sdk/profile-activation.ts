@@ -50,6 +50,8 @@ export class ProfileActivation extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ProfileActivation");
 
+  /** The path that was asked for: known in a preview, which `activePath` is only when nothing changes. */
+  declare readonly path: pulumi.Output<string>;
   /** The path that is really active. */
   declare readonly activePath: pulumi.Output<string>;
   /** The number of the generation that the profile leads to. */

@@ -1,15 +1,37 @@
 #!/bin/sh
 # Packs the package as npm would publish it, and unpacks it where the examples find it, as npm would install it.
+# Does nothing when it is there already, made of the same files.
 # usage: pack.sh
 set -eu
 
-cd "$(dirname "$(readlink -f "$0")")/.."
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=progress.sh
+. "$here/progress.sh"
+cd "$here/.."
+modules=examples/node_modules
+target=$modules/pulumi-nix
+stamp=$modules/.packed-from
+
+sources() {
+	find sdk provider -type f | LC_ALL=C sort
+	ls package.json package-lock.json tsconfig.json setup/build.sh setup/pack.sh
+	find . -maxdepth 1 -type f \( -name '*.md' -o -name LICENSE \)
+}
+
+lock .
+wanted=$(sources | xargs sha256sum | sha256sum)
+if [ -d "$target" ] && [ -d dist ] && [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ]; then
+	exit 0
+fi
+say "packing pulumi-nix for the examples"
+rm -f "$stamp"
 sh setup/build.sh
-target=examples/node_modules/pulumi-nix
-work=$(mktemp -d)
+mkdir -p "$modules"
+work=$(mktemp -d "$modules/.pack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
 npm pack --silent --ignore-scripts --pack-destination "$work" >/dev/null
 tar -xzf "$work"/pulumi-nix-*.tgz -C "$work"
-mkdir -p examples/node_modules
 rm -rf "$target"
 mv "$work/package" "$target"
+echo "$wanted" >"$stamp"

@@ -1,15 +1,20 @@
 # A page and the program that serves it, in one path. It stands in for what nixpkgs would give you, so that the
 # quickstart needs nothing from a binary cache: `pkgs.busybox` in place of the one on this machine.
-{ version, busybox ? /bin/busybox }:
+{ version, bin ? /usr/bin }:
+let
+  tools = builtins.path {
+    path = bin;
+    name = "busybox";
+    filter = path: _: baseNameOf path == "busybox";
+  };
+in
 {
   site = derivation {
     name = "site-${version}";
     system = builtins.currentSystem;
-    builder = "/bin/sh";
-    PATH = "/usr/bin:/bin";
-    args = [ "-e" ./build.sh ];
-    busybox = builtins.path { path = busybox; name = "busybox"; };
+    builder = "${tools}/busybox";
+    args = [ "sh" "-e" ./build.sh ];
     serve = ./serve.sh;
-    inherit version;
+    inherit tools version;
   };
 }

@@ -36,12 +36,22 @@ export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
   try {
     const valid = await session.protect(closure);
     const missing = closure.filter((path) => !valid.has(path));
-    const bytes = missing.length === 0 ? 0 : await stream(request, missing);
+    let bytes = 0;
+    for (const batch of batches(missing)) bytes += await stream(request, batch);
     await request.root();
     return { paths: closure.length, copied: missing.length, bytes };
   } finally {
     await session.close();
   }
+}
+
+// The paths are arguments of `nix-store --export`, and Linux takes 2 MiB of arguments. References come first, so a
+// batch needs nothing of a later one.
+const batchSize = 5_000;
+
+function batches(paths: readonly StorePath[]): StorePath[][] {
+  const count = Math.ceil(paths.length / batchSize);
+  return Array.from({ length: count }, (_, index) => paths.slice(index * batchSize, (index + 1) * batchSize));
 }
 
 /** Streams Nix's own export into its import; neither end nor we hold more than a few buffers. */

@@ -23,12 +23,18 @@ const silentlyRestricted = /getEnv|pathExists|currentTime|nixPath|findFile|tryEv
 export function treeAround(file: string): SourceTree | undefined {
   try {
     const folder = dirname(realpathSync(file));
-    const walk = { hash: createHash("sha256"), files: 0, bytes: 0 };
-    walk.hash.update(folder);
-    return addFolder(folder, walk) ? { folder, digest: walk.hash.digest("hex") } : undefined;
+    const digest = digestOf(folder);
+    return digest === undefined ? undefined : { folder, digest };
   } catch {
     return undefined; // The evaluation itself says what is wrong with the file.
   }
+}
+
+/** A digest of all that is in a folder and of its place; undefined when that is too much or cannot be told. */
+export function digestOf(folder: string): string | undefined {
+  const walk = { hash: createHash("sha256"), files: 0, bytes: 0 };
+  walk.hash.update(folder);
+  return addFolder(folder, walk) ? walk.hash.digest("hex") : undefined;
 }
 
 /** Whether a text can be evaluated without looking at anything but itself. */

@@ -8,6 +8,8 @@ import { Hosts } from "../../provider/host/pool";
 import { until } from "./fixtures/connect";
 
 const doing = "testing";
+/** Ours alone, and over soon should it stay behind. */
+const napping = `sleep 300.${process.pid}`;
 
 function runsHere(command: string): boolean {
   try {
@@ -52,11 +54,11 @@ describe("this machine as a host", () => {
   });
 
   it("leaves none of a command's children behind when it is killed", async () => {
-    const sleeping = await host.open(["sh", "-c", "sleep 98731 & sleep 98731"], { doing });
-    await until(async () => runsHere("sleep 98731"));
+    const sleeping = await host.open(["sh", "-c", `${napping} & ${napping}`], { doing });
+    await until(async () => runsHere(napping));
     sleeping.kill();
     assert.equal((await sleeping.exited).signal, "SIGKILL");
-    await until(async () => !runsHere("sleep 98731"));
+    await until(async () => !runsHere(napping));
   });
 
   it("does not mind a command that ends without reading its input", async () => {
@@ -64,11 +66,11 @@ describe("this machine as a host", () => {
   });
 
   it("leaves nothing running when it is closed", async () => {
-    const sleeping = host.run(["sleep", "98732"], { doing });
+    const sleeping = host.run(napping.split(" "), { doing });
     sleeping.catch(() => undefined);
-    await until(async () => runsHere("sleep 98732"));
+    await until(async () => runsHere(napping));
     await hosts.close();
     await assert.rejects(sleeping, InterruptedError);
-    await until(async () => !runsHere("sleep 98732"));
+    await until(async () => !runsHere(napping));
   });
 });

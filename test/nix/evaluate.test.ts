@@ -146,6 +146,9 @@ describe("evaluating builds", () => {
   }
 
   describe("again, in another run", () => {
+    // Nothing that the hosts' Nix found: their derivations are not in this machine's store.
+    before(() => (process.env["XDG_CACHE_HOME"] = join(cache, "here")));
+
     let nix: Counting;
     const again = async (...sources: Parameters<typeof evaluateAll>[0]): Promise<number> => {
       nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
@@ -192,6 +195,17 @@ describe("evaluating builds", () => {
       assert.equal(await again(source), 2);
       assert.equal(await again(source), 2);
       rmSync(far, { recursive: true });
+    });
+
+    it("what is found by NIX_PATH is evaluated every time", async () => {
+      process.env["NIX_PATH"] = `searched=${folder}`;
+      try {
+        const source = { expr: "(import <searched/library.nix> {}).web" };
+        assert.equal(await again(source), 2);
+        assert.equal(await again(source), 2);
+      } finally {
+        delete process.env["NIX_PATH"];
+      }
     });
 
     it("a flake is pinned to its content, and evaluated again only when that changes", async () => {

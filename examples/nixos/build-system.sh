@@ -1,0 +1,20 @@
+# Run by Nix: lays out $out as NixOS lays out a system.
+# shellcheck shell=sh disable=SC2154
+folder=$out/etc/systemd/system
+mkdir -p "$out/bin" "$folder/multi-user.target.wants" "$folder/sysinit.target.wants"
+
+for program in bin/switch-to-configuration activate init; do
+	sed "s|@out@|$out|g" "$programs/${program#bin/}.sh" >"$out/$program"
+	chmod +x "$out/$program"
+done
+
+for unit in $units; do
+	name=$(ls "$unit")
+	ln -s "$unit/$name" "$folder/$name"
+	ln -s "../$name" "$folder/multi-user.target.wants/$name"
+done
+cp "$programs/activate-at-boot.service" "$folder"
+ln -s ../activate-at-boot.service "$folder/sysinit.target.wants/activate-at-boot.service"
+
+printf '%s' "$release" >"$out/nixos-version"
+printf '2' >"$out/init-interface-version"

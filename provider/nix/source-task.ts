@@ -1,0 +1,108 @@
+import { resolve } from "node:path";
+import type { Host } from "../host/host";
+import { attributePath, flakeReference, nixString, sourceProperty, type BuildSource } from "./build-source";
+import type { EvaluationTask } from "./evaluation-process";
+import { lockFlake, type LockedFlake } from "./flake";
+import { evaluationArguments, isImpure } from "./options";
+import { dependsOnSurroundings, treeAround, type SourceTree } from "./source-tree";
+
+/**
+ * How freely the process that evaluates a source may look around. What is evaluated purely (flakes) or restricted to
+ * one folder (files and expressions that need no more) depends on nothing else.
+ */
+export type Freedom = "pure" | "restricted" | "plain";
+
+/** A source, ready to be evaluated. */
+export interface SourceTask extends EvaluationTask {
+  readonly source: BuildSource;
+  readonly freedom: Freedom;
+  readonly tree?: SourceTree | undefined;
+  /** What the flake was pinned to. */
+  readonly pinned?: string | undefined;
+}
+
+/** A source that cannot be evaluated at all. */
+export interface Unprepared {
+  readonly key: string;
+  readonly property: string;
+  readonly reason: string;
+}
+
+/** The sources as tasks, named by their place in the list. Each flake is fetched once. */
+export async function prepareTasks(
+  sources: readonly BuildSource[],
+  controller: Host,
+): Promise<{ tasks: SourceTask[]; problems: Unprepared[] }> {
+  const locks = new Map<string, Promise<LockedFlake>>();
+  const lock = (source: BuildSource): Promise<LockedFlake> => {
+    const { reference } = flakeReference(source.flake ?? "");
+    const locked = locks.get(reference) ?? lockFlake(controller, reference, evaluationArguments(source));
+    locks.set(reference, locked);
+    return locked;
+  };
+  const all = await Promise.all(sources.map((source, index) => prepareTask(String(index), source, lock)));
+  return {
+    tasks: all.filter((one) => "source" in one),
+    problems: all.filter((one) => "reason" in one),
+  };
+}
+
+async function prepareTask(
+  key: string,
+  source: BuildSource,
+  lock: (source: BuildSource) => Promise<LockedFlake>,
+): Promise<SourceTask | Unprepared> {
+  if (source.flake === undefined) return fileTask(key, source);
+  try {
+    return flakeTask(key, source, await lock(source));
+  } catch (error) {
+    return { key, property: sourceProperty(source), reason: (error as Error).message };
+  }
+}
+
+function flakeTask(key: string, source: BuildSource, lock: LockedFlake): SourceTask {
+  const { fragment } = flakeReference(source.flake ?? "");
+  const freedom = isImpure(source) ? "plain" : "pure";
+  const paths = flakePaths(attributePath(fragment), source.system ?? controllerSystem());
+  return {
+    key,
+    source,
+    freedom,
+    root: lock.expression,
+    paths,
+    args: source.args ?? {},
+    implied: [],
+    pinned: lock.narHash,
+  };
+}
+
+/** Where `nix build` looks for `flake#name`. */
+function flakePaths(path: string[], system: string): string[][] {
+  const name = path.length === 0 ? ["default"] : path;
+  const places = [
+    ["packages", system, ...name],
+    ["legacyPackages", system, ...name],
+  ];
+  return path.length === 0 ? [["defaultPackage", system], ...places].reverse() : [...places, path];
+}
+
+function controllerSystem(): string {
+  const machine = process.arch === "x64" ? "x86_64" : process.arch === "arm64" ? "aarch64" : process.arch;
+  return `${machine}-${process.platform}`;
+}
+
+function fileTask(key: string, source: BuildSource): SourceTask {
+  const file = source.file === undefined ? undefined : resolve(source.file);
+  const tree = file === undefined ? undefined : treeAround(file);
+  const bounded = file === undefined ? !dependsOnSurroundings(source.expr ?? "") : tree !== undefined;
+  return {
+    key,
+    source,
+    tree,
+    freedom: bounded && !isImpure(source) ? "restricted" : "plain",
+    root: file === undefined ? { inline: source.expr ?? "" } : `import (/. + ${nixString(file)})`,
+    paths: [attributePath(source.attr ?? "")],
+    args: { ...(source.system === undefined ? {} : { system: source.system }), ...source.args },
+    implied: ["system"],
+  };
+}
