@@ -74,7 +74,9 @@ function foldersIn(folder: string): string[] {
 }
 
 async function deletePaths(owner: string): Promise<void> {
-  const ours = readdirSync("/nix/store").filter((path) => path.includes(`-${owner}-`) && !path.endsWith(".lock"));
+  const ours = readdirSync("/nix/store").filter(
+    (path) => path.includes(`-${owner}-`) && !path.endsWith(".lock"),
+  );
   if (ours.length === 0) return;
   const outcome = await run(["nix-store", "--delete", ...ours.map((path) => join("/nix/store", path))]);
   if (outcome.code !== 0) throw new Error(`the store paths of ${owner} stay: ${outcome.stderr}`);

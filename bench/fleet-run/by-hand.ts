@@ -15,6 +15,7 @@ export const byHandInParallel: Subject = handSubject("by-hand-parallel", 8);
 function handSubject(name: string, channels: number): Subject {
   const subject: Subject = {
     name,
+    deploys: true,
     begin: (payload, place) => Promise.resolve(new HandDeployment(subject, channels, payload, place)),
   };
   return subject;
@@ -43,8 +44,16 @@ class HandDeployment implements Deployment {
 
   // Without a state there is one kind of run that changes nothing: it looks at the hosts.
   async carryOut(operation: Operation): Promise<void> {
-    const words = [join(__dirname, "by-hand.sh"), String(this.channels), this.hostsFile, unitName(this.subject)];
-    output(this.subject.name, await run(["sh", ...words, ...this.payload.nixArguments(releaseOf(operation))]));
+    const words = [
+      join(__dirname, "by-hand.sh"),
+      String(this.channels),
+      this.hostsFile,
+      unitName(this.subject),
+    ];
+    output(
+      this.subject.name,
+      await run(["sh", ...words, ...this.payload.nixArguments(releaseOf(operation))]),
+    );
   }
 
   end(): Promise<void> {

@@ -6,12 +6,14 @@ import { releaseOf, unitName, type Deployment, type Operation, type Subject } fr
 
 export const ours: Subject = {
   name: "pulumi-nix",
+  deploys: true,
   begin: (payload, place) => PulumiDeployment.begin(ours, ourProgram, payload, place),
 };
 
 /** The engine's floor. */
 export const trivial: Subject = {
   name: "trivial",
+  deploys: false,
   begin: (payload, place) => PulumiDeployment.begin(trivial, trivialProgram, payload, place),
 };
 

@@ -3,7 +3,7 @@ import type { Benchmark, Extent } from "../benchmark";
 import { timed } from "../measure";
 import { byHand, byHandInParallel } from "./by-hand";
 import { ours, trivial } from "./by-pulumi";
-import { Payload, payloadSize, smallPayload } from "./payload";
+import { Payload, payloadSize, smallPayload, type PayloadSize } from "./payload";
 import { Place, type Distance } from "./place";
 import { fleetTables, type Taken } from "./report";
 import { operations, type Deployment, type Operation, type Subject } from "./subject";
@@ -15,10 +15,11 @@ export const fleetRun: Benchmark = {
   async run(extent, progress) {
     const distances = extent.quick ? [{ hosts: 1, delay: 0 }] : allDistances;
     const size = extent.quick ? smallPayload : payloadSize;
+    const most = Math.max(...distances.map(({ hosts }) => hosts));
     progress("building the payload");
-    const payloads = await buildPayloads(size);
+    const payloads = await buildPayloads(subjectsFor(most), size);
     progress("booting hosts");
-    const fleet = await bootFleet({ bookworm: Math.max(...distances.map(({ hosts }) => hosts)) });
+    const fleet = await bootFleet({ bookworm: most });
     try {
       const taken = await takeAll(distances, extent, fleet, payloads, progress);
       const hostNix = (await fleet.hosts[0]?.sh("nix --version"))?.replace(/^.* /, "") ?? "";
@@ -36,13 +37,21 @@ const allDistances: readonly Distance[] = [0, 20].flatMap((delay) =>
 const subjects = [ours, trivial, byHand, byHandInParallel];
 
 /** One host is not served in parallel. */
-function subjectsAt({ hosts }: Distance): Subject[] {
+function subjectsFor(hosts: number): Subject[] {
   return subjects.filter((subject) => hosts > 1 || subject !== byHandInParallel);
 }
 
-async function buildPayloads(size: typeof payloadSize): Promise<Map<Subject, Payload>> {
+/** Each has its own: what one has copied is not there already for the others. */
+async function buildPayloads(
+  deploying: readonly Subject[],
+  size: PayloadSize,
+): Promise<Map<Subject, Payload>> {
   const payloads = new Map<Subject, Payload>();
-  for (const subject of subjects) payloads.set(subject, await Payload.build(subject.name, size));
+  for (const subject of deploying) {
+    const payload = new Payload(subject.name, size);
+    if (subject.deploys) await payload.build();
+    payloads.set(subject, payload);
+  }
   return payloads;
 }
 
@@ -74,7 +83,7 @@ async function takeRound(
   await place.reset();
   const taken: Taken[] = [];
   const deployments = new Map<Subject, Deployment>();
-  for (const subject of subjectsAt(distance)) {
+  for (const subject of subjectsFor(distance.hosts)) {
     deployments.set(subject, await subject.begin(payloads.get(subject) as Payload, place));
   }
   for (const operation of operations) {

@@ -1,5 +1,5 @@
 import { cpSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { output, run } from "../../test/fleet";
 import { runName, scratchFolder } from "../scratch";
 
@@ -18,22 +18,24 @@ export type Release = "1" | "2";
 
 /** What is deployed: two releases of a closure that nobody else has in his store. */
 export class Payload {
-  private constructor(
-    readonly name: string,
+  readonly name: string;
+
+  constructor(
+    owner: string,
     private readonly size: PayloadSize,
-  ) {}
+  ) {
+    this.name = `${runName()}-${owner}`;
+  }
 
   /** Builds both releases, so that what is measured later builds nothing. */
-  static async build(owner: string, size: PayloadSize): Promise<Payload> {
-    const payload = new Payload(`${runName()}-${owner}`, size);
+  async build(): Promise<void> {
     // Alone in its folder: what lies beside a Nix file counts as what it is made of.
-    mkdirSync(join(payload.file, ".."), { recursive: true });
-    cpSync(join(__dirname, "payload.nix"), payload.file);
+    mkdirSync(dirname(this.file), { recursive: true });
+    cpSync(join(__dirname, "payload.nix"), this.file);
     for (const release of ["1", "2"] as const) {
-      const link = join(scratchFolder(), `${payload.name}-${release}`);
-      output("nix-build", await run(["nix-build", ...payload.nixArguments(release), "--out-link", link]));
+      const link = join(scratchFolder(), `${this.name}-${release}`);
+      output("nix-build", await run(["nix-build", ...this.nixArguments(release), "--out-link", link]));
     }
-    return payload;
   }
 
   get file(): string {

@@ -12,6 +12,8 @@ export function releaseOf(operation: Operation): Release {
 /** A way to deploy. */
 export interface Subject {
   readonly name: string;
+  /** Whether anything has to be built for it. */
+  readonly deploys: boolean;
   /** Everything that has to be there before the first deployment. */
   begin(payload: Payload, place: Place): Promise<Deployment>;
 }

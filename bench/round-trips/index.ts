@@ -14,7 +14,8 @@ export const roundTrips: Benchmark = {
     const fleet = await bootFleet({ bookworm: 1 });
     const counted = new CountedCommands();
     try {
-      const payload = await Payload.build("round-trips", smallPayload);
+      const payload = new Payload("round-trips", smallPayload);
+      await payload.build();
       return report(await countAll(fleet.hosts[0] as TestHost, payload, counted));
     } finally {
       counted.stop();

@@ -95,7 +95,13 @@ export class Life {
       case "ProfileActivation":
         return { connection, path, profile: "bench-round-trips", kind: "noop" };
       default:
-        return { connection, name: "bench-round-trips.service", sections, restartTriggers: [path], settle: 0 };
+        return {
+          connection,
+          name: "bench-round-trips.service",
+          sections,
+          restartTriggers: [path],
+          settle: 0,
+        };
     }
   }
 }
