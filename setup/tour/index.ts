@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     await takeTour(stack, place);
     if (process.argv.includes("--keep")) await keep(stack, place);
     await step("Destroy everything", () => stack.destroy());
+    stack.remove();
   } catch (error) {
     fail(isOver ? "Interrupted." : text(error));
   } finally {
