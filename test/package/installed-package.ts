@@ -19,7 +19,14 @@ export class InstalledPackage {
     ) as [{ files: { path: string }[]; filename: string }];
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true }));
     // Without scripts: what they would compile of ssh2 is optional, and costs a quarter of a minute.
-    const flags = ["--omit=peer", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--silent"];
+    const flags = [
+      "--omit=peer",
+      "--ignore-scripts",
+      "--prefer-offline",
+      "--no-audit",
+      "--no-fund",
+      "--silent",
+    ];
     await npm(folder, "install", ...flags, join(folder, packed.filename));
     linkPeers(join(folder, "node_modules"));
     cpSync(join(__dirname, "programs"), folder, { recursive: true });
