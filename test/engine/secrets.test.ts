@@ -82,15 +82,14 @@ describe("secrets of a connection", function () {
       });
     const log = (...args: string[]): Promise<void> => keep(0, ...args);
     await configure("true");
-    await log("preview", "--diff");
     await log("up", "--yes", "--logtostderr", "--logflow", "-v=9");
     await configure("true # again");
     await log("up", "--yes", "--diff", "--skip-preview");
-    await log("refresh", "--yes", "--diff");
+    await log("refresh", "--yes", "--diff", "--skip-preview");
     await configure("exit 4");
-    await keep(255, "up", "--yes", "--diff");
+    await keep(255, "up", "--yes", "--diff", "--skip-preview");
     await log("stack", "export");
-    await log("destroy", "--yes", "--logtostderr", "--logflow", "-v=9");
+    await log("destroy", "--yes", "--skip-preview");
   }
 
   async function keep(code: number, ...args: string[]): Promise<void> {
