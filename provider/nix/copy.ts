@@ -31,9 +31,12 @@ export interface CopyRequest {
  * byte until they are rooted the target's collector leaves all of them alone.
  */
 export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
-  const closure = await closureOf(request.source, request.paths);
+  // Neither needs the other, and each takes a while.
+  const listing = closureOf(request.source, request.paths);
+  listing.catch(() => undefined); // Looked at once the session is there to be closed.
   const session = await openServe(request.target, request.as);
   try {
+    const closure = await listing;
     const valid = await session.protect(closure);
     const missing = closure.filter((path) => !valid.has(path));
     let bytes = 0;

@@ -36,10 +36,9 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
   async ensure(id, inputs, _previous, context) {
-    const keeper = await storeKeeper(inputs.connection, context);
-    await requireNix(keeper.host, keeper.as);
     const paths = pathsOf(inputs);
-    await requireHere(paths, context);
+    // Logging in takes longer than a look into our own store.
+    const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
     if (isLocal(inputs.connection)) await root();
     else await copy(keeper, paths, root, context);
@@ -48,9 +47,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
   async read(id, state, context) {
     const keeper = await storeKeeper(state.connection, context);
-    const rooted = new Set(await rootedPaths(keeper.host, keeper.as, keeper.rootFolder(id)));
-    const invalid = new Set<string>(await invalidAmong(keeper.host, pathsOf(state), keeper));
-    const seen = pathsOf(state).map((path) => describe(path, invalid.has(path), rooted.has(path)));
+    const seen = await describedPaths(id, pathsOf(state), keeper);
     return { ...state, ...(state.paths === undefined ? { path: seen[0] } : { paths: seen }) };
   },
 
@@ -65,6 +62,24 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 };
 
 const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
+
+async function nixKeeper({ connection }: ClosureCopyInputs, context: Context): Promise<StoreKeeper> {
+  const keeper = await storeKeeper(connection, context);
+  await requireNix(keeper.host, keeper.as);
+  return keeper;
+}
+
+async function describedPaths(
+  id: string,
+  paths: readonly StorePath[],
+  keeper: StoreKeeper,
+): Promise<StorePath[]> {
+  const rooted = new Set(await rootedPaths(keeper.host, keeper.as, keeper.rootFolder(id)));
+  // What is rooted is valid; where nothing has drifted that is all there is to ask.
+  const others = paths.filter((path) => !rooted.has(path));
+  const invalid = new Set(await invalidAmong(keeper.host, others, keeper));
+  return paths.map((path) => describe(path, invalid.has(path), rooted.has(path)));
+}
 
 function describe(path: StorePath, isInvalid: boolean, isRooted: boolean): StorePath {
   if (isInvalid) return flawed("missing", path);

@@ -81,10 +81,11 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
     const { machineId, stateFolder } = await factsOf(context.controller, undefined);
     const outPath = meant(state.outPath);
     if ((machineId ?? "") !== state.controller || outPath === undefined) return state;
-    const [invalid] = await invalidAmong(context.controller, [outPath]);
     const rooted = await rootedPaths(context.controller, undefined, `${stateFolder}/roots/${id}`);
-    if (invalid !== undefined) return { ...state, outPath: flawed("missing", outPath) };
-    return { ...state, outPath: rooted.includes(outPath) ? outPath : flawed("unprotected", outPath) };
+    // What is rooted is valid.
+    if (rooted.includes(outPath)) return { ...state, outPath };
+    const [invalid] = await invalidAmong(context.controller, [outPath]);
+    return { ...state, outPath: flawed(invalid === undefined ? "unprotected" : "missing", outPath) };
   },
 
   async remove(id, _state, context) {

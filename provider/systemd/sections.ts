@@ -166,7 +166,7 @@ function environmentProblem(path: string[], name: string, text: string): Section
 }
 
 function hasControlCharacter(text: string, allowed: string): boolean {
-  return [...text].some(
+  return Array.from(text).some(
     (character) => (character < " " || character === "\x7f") && !allowed.includes(character),
   );
 }

@@ -64,7 +64,7 @@ describe("machines that do not do as asked", function () {
   after(async () => {
     await trixie.sh("mv /usr/bin/nix-store.away /usr/bin/nix-store");
     await project.succeed("destroy", "--yes", "--skip-preview");
-    project.remove();
+    await project.remove();
   });
 
   async function configure(values: object): Promise<void> {
@@ -213,7 +213,7 @@ describe("machines that do not do as asked", function () {
     assert.match(text, /\nthe machine was changed: \/etc\/systemd\/system\/faulty\.service was written/);
     const unit = (await project.resources()).find(({ urn }) => urn.endsWith("::unit"));
     assert.equal(unit?.outputs?.["activeState"], "failed");
-    assert.equal(unit?.initErrors?.length, 1);
+    assert.equal(unit.initErrors?.length, 1);
   });
 
   describe("with a corrected program", () => {
@@ -239,7 +239,7 @@ describe("machines that do not do as asked", function () {
         /^error: activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
         /^cannot bind port 80$/,
         new RegExp(
-          `^the machine is as before: /nix/var/nix/profiles/faulty leads to generation ${generation}, ${path}; it is running ${path} now$`,
+          `^the machine is as before: /nix/var/nix/profiles/faulty leads to generation ${String(generation)}, ${String(path)}; it is running ${String(path)} now$`,
         ),
       );
       assert.equal(await links(), before);
@@ -286,7 +286,9 @@ describe("a disk that fills up during a copy", function () {
 /** An address of the hosts' network at which nobody is, and for which no neighbour says so: packets are dropped. */
 async function unanswered(host: Host): Promise<string> {
   const address = host.address.replace(/\.\d+$/, ".250");
-  const device = JSON.parse((await run(["ip", "-j", "route", "get", host.address])).stdout)[0].dev as string;
+  const printed = (await run(["ip", "-j", "route", "get", host.address])).stdout;
+  const devices = JSON.parse(printed) as { dev: string }[];
+  const device = devices[0]?.dev ?? "";
   await run(["ip", "neigh", "replace", address, "lladdr", "02:00:00:00:00:fe", "dev", device]);
   return address;
 }

@@ -60,7 +60,13 @@ describe("a copy and the garbage collector of its target", function () {
   it("what was there already is not collected while the rest travels", async () => {
     const { path, closure } = await freshClosure();
     await importOf(closure.slice(0, 1));
-    await copyClosure({ source, target, as: undefined, paths: [path], root: () => host.sh("nix-collect-garbage").then() });
+    await copyClosure({
+      source,
+      target,
+      as: undefined,
+      paths: [path],
+      root: () => host.sh("nix-collect-garbage").then(),
+    });
     for (const each of closure) assert.ok(await isValid(each), each);
   });
 
@@ -73,7 +79,9 @@ describe("a copy and the garbage collector of its target", function () {
   });
 
   it("a collector that never rests takes nothing", async () => {
-    await host.sh("touch /run/collecting; (while [ -e /run/collecting ]; do nix-collect-garbage; done) >/dev/null 2>&1 &");
+    await host.sh(
+      "touch /run/collecting; (while [ -e /run/collecting ]; do nix-collect-garbage; done) >/dev/null 2>&1 &",
+    );
     try {
       for (let round = 0; round < 3; round++) {
         const { path, closure } = await freshClosure();

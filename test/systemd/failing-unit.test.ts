@@ -26,11 +26,11 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.ok(failure.journal.includes("no such database"));
     assert.match(
       failure.message,
-      new RegExp(`^restarting ${at.name} on .* failed: it is failed \\(failed\\), result exit-code`),
+      new RegExp(`^starting ${at.name} on .* failed: it is failed \\(failed\\), result exit-code`),
     );
     assert.match(failure.message, /the machine was changed: .* was written/);
     assert.equal(at.unit.state?.state, "failed");
-    assert.match(at.unit.state?.text ?? "", /no such database/);
+    assert.match(at.unit.state.text ?? "", /no such database/);
     await at.unit.up(at.sleeping(1000));
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });

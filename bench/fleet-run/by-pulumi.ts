@@ -1,0 +1,64 @@
+import { Project } from "../../test/engine/project";
+import type { Payload } from "./payload";
+import type { Place } from "./place";
+import { ourProgram, trivialProgram, tsconfig } from "./programs";
+import { releaseOf, unitName, type Deployment, type Operation, type Subject } from "./subject";
+
+export const ours: Subject = {
+  name: "pulumi-nix",
+  deploys: true,
+  begin: (payload, place) => PulumiDeployment.begin(ours, ourProgram, payload, place),
+};
+
+/** The engine's floor. */
+export const trivial: Subject = {
+  name: "trivial",
+  deploys: false,
+  begin: (payload, place) => PulumiDeployment.begin(trivial, trivialProgram, payload, place),
+};
+
+class PulumiDeployment implements Deployment {
+  private constructor(
+    private readonly project: Project,
+    private readonly payload: Payload,
+  ) {}
+
+  static async begin(
+    subject: Subject,
+    program: string,
+    payload: Payload,
+    { targets }: Place,
+  ): Promise<Deployment> {
+    const project = await Project.create({ files: { "index.ts": program, "tsconfig.json": tsconfig } });
+    const hosts = Object.fromEntries(targets.map(({ host, connection }) => [host.name, connection]));
+    await project.configure({ unit: unitName(subject), hosts });
+    return new PulumiDeployment(project, payload);
+  }
+
+  has(): boolean {
+    return true;
+  }
+
+  async prepare(operation: Operation): Promise<void> {
+    const payload = { file: this.payload.file, ...this.payload.args(releaseOf(operation)) };
+    if (operation === "first up" || operation === "preview") await this.project.configure({ payload });
+  }
+
+  async carryOut(operation: Operation): Promise<void> {
+    await this.project.succeed(...commands[operation]);
+  }
+
+  end(): Promise<void> {
+    return this.project.remove();
+  }
+}
+
+const up = ["up", "--yes", "--skip-preview"];
+
+const commands: Readonly<Record<Operation, string[]>> = {
+  "first up": up,
+  "no-op up": [...up, "--expect-no-changes"],
+  "no-op up --refresh": [...up, "--refresh", "--expect-no-changes"],
+  preview: ["preview"],
+  update: up,
+};

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { run, type Outcome } from "../fleet";
+import { checkout } from "../fleet/script";
+
+const bench = (...words: string[]): Promise<Outcome> =>
+  run([process.execPath, "--require", "tsx/cjs", join(checkout, "bench/index.ts"), ...words]);
+
+describe("npm run bench", function () {
+  this.timeout(240_000);
+
+  it("goes through every benchmark, and leaves no store path", async () => {
+    const outcome = await bench("--quick");
+    assert.equal(outcome.code, 0, outcome.stderr);
+    const rows = outcome.stdout.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+    const row = (...start: string[]): string[] =>
+      rows.find((cells) => start.every((cell, column) => cells[column + 1] === cell)) ?? [];
+
+    // hosts, operation, seconds, logins; then those of doing it by hand.
+    const logins = (operation: string): (string | undefined)[] => [4, 9].map((at) => row("1", operation)[at]);
+    assert.deepEqual(["first up", "no-op up", "no-op up --refresh", "preview", "update"].map(logins), [
+      ["1", "2"],
+      ["0", "2"],
+      ["1", "2"],
+      ["0", "–"],
+      ["1", "2"],
+    ]);
+    for (const resource of ["NixBuild", "ClosureCopy", "ProfileActivation", "SystemdUnit"]) {
+      assert.match(row(resource).slice(2, 6).join(" "), /^\d+ \+ \d+( \d+ \+ \d+){3}$/);
+    }
+    assert.deepEqual(readdirSync("/nix/store").filter(isLeftOver), []);
+  });
+
+  it("says which benchmarks there are when there is none of that name", async () => {
+    const { code, stderr } = await bench("sorting");
+    assert.equal(code, 1);
+    assert.match(stderr, /there is no benchmark sorting; there are fleet-run, round-trips/);
+  });
+});
+
+/** Of a run that has ended: someone else's may be going on. */
+function isLeftOver(path: string): boolean {
+  const pid = /-pulumi-nix-bench-(\d+)-/.exec(path)?.[1];
+  return pid !== undefined && !existsSync(`/proc/${pid}`);
+}
