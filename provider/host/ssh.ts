@@ -1,11 +1,16 @@
+import { createRequire } from "node:module";
 import type { Duplex } from "node:stream";
-import { Client, utils } from "ssh2";
-import type { AnyAuthMethod, ClientChannel, ConnectConfig, ParsedKey } from "ssh2";
+import type * as Ssh2 from "ssh2";
+import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig, ParsedKey } from "ssh2";
 import type { ConnectError } from "../errors";
 import { algorithms } from "./algorithms";
 import { HandshakeError, handshakeError } from "./handshake-error";
 
 export type { ClientChannel } from "ssh2";
+
+// Loaded with the first login: programs, previews and runs that change nothing need none and are spared the time.
+const load = createRequire(__filename);
+const ssh2 = (): typeof Ssh2 => load("ssh2") as typeof Ssh2;
 
 /** A way to log in. */
 export type Login = { readonly shown: string } & (
@@ -26,7 +31,7 @@ export interface Handshake {
 }
 
 export function parsePrivateKey(text: string, passphrase: string | undefined): ParsedKey | Error {
-  const parsed: ParsedKey | ParsedKey[] | Error = utils.parseKey(text, passphrase);
+  const parsed: ParsedKey | ParsedKey[] | Error = ssh2().utils.parseKey(text, passphrase);
   const [key] = ([] as (ParsedKey | Error)[]).concat(parsed);
   if (key instanceof Error) return key;
   return key?.isPrivateKey() ? key : new Error("it is not a private key");
@@ -34,7 +39,7 @@ export function parsePrivateKey(text: string, passphrase: string | undefined): P
 
 /** Verifies the machine and logs in. What fails leaves no socket behind. */
 export function shakeHands(handshake: Handshake): Promise<SshClient> {
-  const client = new Client();
+  const client = new (ssh2().Client)();
   return new Promise((resolve, reject) => {
     let refusal: ConnectError | undefined;
     let verified = false;

@@ -23,6 +23,7 @@ export function noteKind(stack: TourStack, kind: Place["kind"]): void {
 
 /** Takes away what a stack brought about, and the stack. Hosts of a fleet are gone or about to go, and are not asked. */
 export async function clear(stack: TourStack): Promise<void> {
+  if (!existsSync(stack.folder)) return;
   const kind = existsSync(kindFile(stack)) ? readFileSync(kindFile(stack), "utf8") : "fleet";
   if (kind === "fleet") removeRoots(stack);
   else if (stack.exists()) await stack.undo();
