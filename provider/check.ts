@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { secretFields } from "./connection";
+import { problemsOf, strange } from "./check-reason";
 import type { Problem, Resource } from "./resource";
 import { containsUnknown, isHidden, unknownValue, withoutHidden, type Properties } from "./wire";
 
@@ -23,9 +23,25 @@ export function checkInputs(resource: Resource<never, never>, news: Properties):
   }
   if (containsUnknown(inputs))
     return { inputs: { ...inputs, ...unknownDerived(resource, inputs) }, problems };
-  if (problems.length === 0) problems.push(...(resource.problems?.(inputs as never) ?? []));
+  problems.push(...problemsTogether(resource, { ...news, ...inputs }, problems));
   if (problems.length > 0 || resource.derive === undefined) return { inputs, problems };
   return { inputs: { ...inputs, ...(resource.derive(inputs as never) as Properties) }, problems };
+}
+
+/** What is wrong with several inputs together, unless it is about one that is wrong by itself. */
+function problemsTogether(
+  resource: Resource<never, never>,
+  inputs: Properties,
+  alone: readonly Problem[],
+): Problem[] {
+  const top = ({ property }: Problem): string => property.split(".")[0] ?? property;
+  const wrong = new Set(alone.map(top));
+  try {
+    return (resource.problems?.(inputs as never) ?? []).filter((problem) => !wrong.has(top(problem)));
+  } catch (error) {
+    if (alone.length > 0) return []; // An input of the wrong type; with that put right, this is asked again.
+    throw error;
+  }
 }
 
 /** What follows from an unknown input is unknown as well. */
@@ -41,36 +57,8 @@ function checkOne(name: string, schema: z.ZodType, value: unknown, inputs: Prope
   return [];
 }
 
-/** Of the forms that a union allows, the one that the user came nearest to is the one to talk about. */
-function problemsOf(name: string, issue: z.core.$ZodIssue, value: unknown): Problem[] {
-  if (issue.code !== "invalid_union" || issue.errors.length === 0) return [problemOf(name, issue, value)];
-  const nearest = issue.errors.reduce((best, form) => (depth(form) > depth(best) ? form : best));
-  return nearest.flatMap((inner) =>
-    problemsOf(name, { ...inner, path: [...issue.path, ...inner.path] }, value),
-  );
-}
-
-function depth(form: readonly z.core.$ZodIssue[]): number {
-  // A form whose very keys are refused, or that is of another type, is not the one that was meant.
-  const refused = form.filter(
-    (issue) => issue.code === "unrecognized_keys" || issue.code === "invalid_value",
-  ).length;
-  const wrongType = form.some((issue) => issue.path.length === 0 && issue.code === "invalid_type");
-  return wrongType ? -1000 : -refused * 10 - form.length;
-}
-
-function problemOf(name: string, issue: z.core.$ZodIssue, value: unknown): Problem {
-  const property = [name, ...issue.path].join(".");
-  if (value === undefined) return { property, reason: "is required" };
-  const isSecret = secretFields.includes(String(issue.path.at(-1)));
-  return { property, reason: isSecret ? "is not of the right form" : issue.message };
-}
-
 function unknownNames(resource: Resource<never, never>, news: Properties): Problem[] {
   const known = Object.keys(resource.inputs.shape);
-  const strange = Object.keys(withoutHidden(news)).filter((name) => !known.includes(name) && !isHidden(name));
-  return strange.map((property) => ({
-    property,
-    reason: `there is no such input; there are: ${known.join(", ")}`,
-  }));
+  const others = Object.keys(withoutHidden(news)).filter((name) => !known.includes(name) && !isHidden(name));
+  return others.map((name) => strange([name], known));
 }

@@ -99,7 +99,7 @@ async function ensure(
   } catch (error) {
     if (!(error instanceof PartialError)) throw error;
     // The server stores these properties as they are, without adding `__provider` again.
-    throw Object.assign(error, { id, properties: toOutputs(error.state, inputs) });
+    throw Object.assign(error, { id, properties: toOutputs(error.state as object, inputs) });
   }
 }
 
@@ -110,7 +110,7 @@ async function read(
 ): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
   const context = await contextFor(urnOf(props));
   try {
-    const state = await resource.read(id, forResource(props), context);
+    const state = (await resource.read(id, forResource(props), context)) as object | undefined;
     if (state === undefined) return { id: "" };
     return { id, props: toOutputs(state, props), inputs: toOutputs(inputsOf(resource, state), props) };
   } catch (error) {
@@ -160,5 +160,6 @@ function toOutputs(state: object, from: Properties): Properties {
 }
 
 function urnOf(properties: Properties): string {
-  return String(properties["__urn"] ?? "");
+  const { __urn: urn } = properties;
+  return typeof urn === "string" ? urn : "";
 }

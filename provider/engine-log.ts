@@ -46,9 +46,19 @@ function send(urn: string, severity: Severity, message: string, ephemeral: boole
   engine.log(request, () => undefined); // Words that cannot be delivered are no failure of the work.
 }
 
-function engineClient(): EngineClient | undefined {
+/** Whether this process was started by the engine, to serve it. */
+export function isServingEngine(): boolean {
+  return engineAddress() !== undefined;
+}
+
+function engineAddress(): string | undefined {
   const address = process.argv.at(-1) ?? "";
-  if (!/^(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(address)) return undefined;
+  return /^(127\.0\.0\.1|localhost|\[::1\]):\d+$/.test(address) ? address : undefined;
+}
+
+function engineClient(): EngineClient | undefined {
+  const address = engineAddress();
+  if (address === undefined) return undefined;
   client ??= new EngineClient(address, grpc.credentials.createInsecure());
   return client;
 }

@@ -25,10 +25,14 @@ export function watchRequests(): void {
   };
   const { getId } = DeleteRequest.prototype;
   DeleteRequest.prototype.getId = function (this: DeleteRequest) {
-    // The server calls our delete with this id in the same breath.
-    deleting = this;
+    noteDelete(this);
     return getId.call(this);
   };
+}
+
+/** The server calls our delete with this request's id in the same breath. */
+function noteDelete(request: DeleteRequest): void {
+  deleting = request;
 }
 
 /** The state of a resource being read, with the connection that the program gave last. */

@@ -13,6 +13,8 @@ export interface FailureDetails {
   hint?: string | undefined;
   /** Set when the machine is no longer as it was before. The text completes "the machine was changed: …". */
   changed?: string | undefined;
+  /** Set when the machine was changed and put back. The text completes "the machine is as before: …". */
+  kept?: string | undefined;
 }
 
 /** What all failures share. */
@@ -126,6 +128,7 @@ function message(details: FailureDetails, happened: string, tail: string): strin
   const lines = [`${details.doing} on ${details.host} failed: ${happened}`];
   if (tail.trim() !== "") lines.push(lastLines(tail));
   if (details.changed !== undefined) lines.push(`the machine was changed: ${details.changed}`);
+  if (details.kept !== undefined) lines.push(`the machine is as before: ${details.kept}`);
   if (details.hint !== undefined) lines.push(`hint: ${details.hint}`);
   return lines.join("\n");
 }

@@ -13,7 +13,10 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   /** One entry an input, with its default. An input that is not here is refused. */
   readonly inputs: z.ZodObject;
 
-  /** Problems that concern several inputs together; each names the property that the user wrote. */
+  /**
+   * Problems that concern several inputs together; each names the property that the user wrote. Inputs that are wrong
+   * by themselves come as they were written.
+   */
   problems?(inputs: Inputs): Problem[];
 
   /** Inputs that follow from the others, added so that a preview shows them and a diff compares them. */

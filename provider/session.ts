@@ -1,7 +1,7 @@
 import type { Connection } from "./connection";
 import type { Host } from "./host/host";
 import { Hosts } from "./host/pool";
-import { logFor } from "./engine-log";
+import { isServingEngine, logFor } from "./engine-log";
 import type { Context } from "./resource";
 
 /** The hosts of this process: one connection each, for all resources of a run. */
@@ -29,7 +29,12 @@ export function controllerHost(): Promise<Host> {
  * connections closed, so that nothing of ours outlives the run on either side.
  */
 export function closeOnInterrupt(): void {
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void hosts.close().finally(() => process.exit(0)));
-  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, closeAndExit);
+  if (!isServingEngine()) return;
+  // The engine holds the other end of our standard input: when that ends, the engine was killed.
+  process.stdin.once("end", closeAndExit).once("error", closeAndExit).resume();
+}
+
+function closeAndExit(): void {
+  void hosts.close().finally(() => process.exit(0));
 }

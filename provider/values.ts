@@ -33,4 +33,4 @@ export function storePathName(path: StorePath): string {
 export const storePathSchema = z
   .string()
   .refine(isStorePath, { error: "must be a store path: /nix/store/<32 characters>-<name>" })
-  .transform((text) => text as StorePath);
+  .transform((text) => text);

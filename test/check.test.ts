@@ -22,8 +22,8 @@ describe("checking inputs", () => {
       keepgenerations: 3,
     });
     assert.deepEqual(found.map((text) => text.split(":")[0]).sort(), [
-      "connection",
       "connection.host",
+      "connection.hots",
       "connection.port",
       "keepgenerations",
       "kind",

@@ -5,7 +5,8 @@
 #   ACTION  for nixos: switch, boot, test or dry-activate; else switch
 #   KEEP    how many generations stay; 0 keeps all
 #   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner
-# exit codes: 0 done; 10 failed, and all is as before; 11 failed, and so did putting it back; 12 someone else is at it
+# exit codes: 0 done; 10 failed, and all is as before; 11 failed, and so did putting it back; 12 someone else is at it;
+#   13 the path is not there
 # The entry point writes to a log, never to the session: a session that is lost must not end it half-way.
 set -u
 trap '' HUP PIPE
@@ -18,6 +19,7 @@ keep=$5
 record=$6
 owner=$7
 
+[ -e "$path" ] || exit 13
 umask 022
 mkdir -p "$record" "$(dirname "$profile")" || exit 1
 log=$record/log
@@ -75,27 +77,24 @@ set_profile() {
 
 entry_point() {
 	case $kind in
-	nixos) printf '%s' "$1/bin/switch-to-configuration" ;;
-	home-manager) printf '%s' "$1/activate" ;;
-	custom) printf '%s' "$1/bin/pulumi-nix-activate" ;;
+	nixos) printf bin/switch-to-configuration ;;
+	home-manager) printf activate ;;
+	custom) printf bin/pulumi-nix-activate ;;
+	noop) ;;
 	esac
 }
 
 has_entry_point() {
-	[ -x "$(entry_point "$1")" ]
+	[ "$kind" != noop ] && [ -x "$1/$(entry_point)" ]
 }
 
 # Runs what makes a path the active one. The lock is not handed on: what it starts may outlive us.
 enter() {
 	[ "$kind" = noop ] && return 0
-	if ! has_entry_point "$1"; then
-		say "there is no program $(entry_point "$1")"
-		return 127
-	fi
-	action_of_nixos=
-	[ "$kind" = nixos ] && action_of_nixos=$2
-	PROFILE=$profile PREVIOUS=$before "$(entry_point "$1")" ${action_of_nixos:+"$action_of_nixos"} \
-		</dev/null >>"$log" 2>&1 9>&-
+	has_entry_point "$1" || return 127
+	program=$1/$(entry_point)
+	if [ "$kind" = nixos ]; then set -- "$program" "$2"; else set -- "$program"; fi
+	PROFILE=$profile PREVIOUS=$before "$@" </dev/null >>"$log" 2>&1 9>&-
 }
 
 leave() {
@@ -174,7 +173,8 @@ if ! is_active; then
 		[ "$action" = dry-activate ] || rm -f "$record/active"
 		enter "$path" "$action"
 		code=$?
-		[ "$code" -eq 0 ] || failed="exit code $code"
+		[ "$code" -eq 0 ] || failed="$(entry_point) ended with exit code $code"
+		[ "$kind" = noop ] || has_entry_point "$path" || failed="there is no program $(entry_point) in it"
 	fi
 	if [ -n "$failed" ]; then
 		say "activation failed: $failed"

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { DeploymentError, lastLines } from "../errors";
+import { DeploymentError, lastLines, RefusedError } from "../errors";
 import type { Host, RunResult } from "../host/host";
 import { loadProgram, runProgram } from "../host/program";
 import type { StorePath } from "../values";
@@ -38,18 +38,17 @@ export class ActivationError extends DeploymentError {
     log: string,
   ) {
     const now = seen.running ?? seen.target;
-    const state = now === undefined ? "nothing is active there now" : `the machine is running ${now} now`;
+    const state = now === undefined ? "nothing is active there now" : `it is running ${now} now`;
     super(
       {
         doing: `activating ${request.path}`,
         host: host.name,
+        kept: restored ? `${linkShown(request.profile, seen)}; ${state}` : undefined,
         changed: restored ? undefined : `putting back what was active before failed too; ${state}`,
-        hint: restored
-          ? `${request.profile.link} is back to where it was; ${state}`
-          : "look at the machine; the next update starts from what is there",
+        hint: restored ? undefined : "look at the machine; the next update starts from what is there",
       },
       reasonIn(log),
-      log,
+      restored ? beforeFailure(log) : log,
     );
     this.path = request.path;
     this.restored = restored;
@@ -64,6 +63,7 @@ const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
 const failedAndRestored = 10;
 const failedAndNotRestored = 11;
 const locked = 12;
+const pathMissing = 13;
 
 /**
  * Makes the profile lead to the path and runs its entry point. Nothing happens when it is active already.
@@ -73,6 +73,7 @@ export async function activate(host: Host, request: ActivationRequest): Promise<
   const result = await run(host, request);
   const seen = await observeProfile(host, request.profile);
   if (result.exitCode === 0) return seen;
+  if (result.exitCode === pathMissing) throw missing(host, request);
   const restored = result.exitCode !== failedAndNotRestored;
   throw new ActivationError(host, request, seen, restored, result.exitCode === locked ? busy : result.stderr);
 }
@@ -94,7 +95,17 @@ function run(host: Host, request: ActivationRequest): Promise<RunResult> {
     doing: `activating ${path}`,
     as: profile.user,
     timeout: request.timeout,
-    accept: [0, failedAndRestored, failedAndNotRestored, locked],
+    outlives: true,
+    accept: [0, failedAndRestored, failedAndNotRestored, locked, pathMissing],
+  });
+}
+
+function missing(host: Host, { path }: ActivationRequest): RefusedError {
+  return new RefusedError({
+    doing: `activating ${path}`,
+    host: host.name,
+    happened: "it is not in the Nix store there",
+    hint: "copy it there first: give the activation the `path` of a ClosureCopy",
   });
 }
 
@@ -104,6 +115,7 @@ export async function deactivate(host: Host, profile: Profile, kind: ProfileKind
   await runProgram(host, deactivateProgram, args, {
     doing: `removing the profile ${profile.link}`,
     as: profile.user,
+    outlives: true,
   });
 }
 
@@ -112,7 +124,18 @@ export async function forget(host: Host, profile: Profile): Promise<void> {
   await runProgram(host, forgetProgram, [profile.record], { doing: "removing our record", as: profile.user });
 }
 
+const failureLine = /^activation failed: (.*)\n?/m;
+
 function reasonIn(log: string): string {
-  const line = log.split("\n").find((text) => text.startsWith("activation failed: "));
-  return line?.slice("activation failed: ".length) ?? lastLines(log, 1);
+  return failureLine.exec(log)?.[1] ?? lastLines(log, 1);
+}
+
+/** What the entry point said. What it said again while all was put back is of no use to anyone. */
+function beforeFailure(log: string): string {
+  return log.slice(0, failureLine.exec(log)?.index);
+}
+
+function linkShown({ link }: Profile, { target, generation }: ProfileObservation): string {
+  if (target === undefined) return `there is no profile ${link}`;
+  return `${link} leads to ${generation === undefined ? "" : `generation ${generation}, `}${target}`;
 }

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Root runs a command as another user, with that user's groups and environment.
 # usage: become.sh USER COMMAND [ARGUMENT...]
 user=$1

@@ -125,7 +125,14 @@ function unreached(endpoint: Endpoint, error: HandshakeError, dials: number): Co
     host: endpointName(endpoint),
     phase: "reach",
     happened: `${error.message}${times}`,
-    hint: `is this the right machine, and does its sshd listen at ${endpoint.host} port ${endpoint.port}?`,
+    hint: networkHint(endpoint, error),
     cause: error.cause,
   });
+}
+
+function networkHint({ host, port, perDialTimeout }: Endpoint, { message }: HandshakeError): string {
+  if (message.includes("to the login")) {
+    return `are user, key and password right? If so, give it more than ${perDialTimeout} s (perDialTimeout)`;
+  }
+  return `is this the right machine, and does its sshd listen at ${host} port ${port}?`;
 }

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Says what a machine and the user who runs this are, one NAME=VALUE a line.
 say() {
 	printf '%s=%s\n' "$1" "$2"

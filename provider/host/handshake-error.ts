@@ -18,7 +18,8 @@ export function handshakeError(
     case "client-authentication":
       return new HandshakeError("login", "no way to log in is left", error);
     case "client-timeout":
-      return new HandshakeError("network", "no answer in time", error);
+      // sshd takes seconds to answer a wrong password.
+      return new HandshakeError("network", `no answer${verified ? " to the login" : ""} in time`, error);
     case "client-socket":
       return new HandshakeError(
         passing.test(String(error.code)) ? "network" : "protocol",

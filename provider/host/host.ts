@@ -34,6 +34,8 @@ export interface OpenOptions {
   shown?: readonly string[] | undefined;
   /** Ends the command. */
   signal?: AbortSignal | undefined;
+  /** Set for what would do harm half done: it goes on to its end on the machine when the run is cancelled. */
+  outlives?: boolean | undefined;
 }
 
 export interface RunOptions extends OpenOptions {

@@ -30,7 +30,7 @@ export function untilStarted(
   own: (chunk: Buffer) => void,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const answer = answering(process, signs.passwords?.inOrder() ?? []);
+    const answer = answering(process, signs.passwords);
     let started = false;
     let before = Buffer.alloc(0);
     process.stderr.on("data", (chunk: Buffer) => {
@@ -58,16 +58,19 @@ interface Answering {
   all(questions: number): boolean;
 }
 
-function answering(process: TransportProcess, passwords: readonly string[]): Answering {
+function answering(process: TransportProcess, passwords: Candidates<string> | undefined): Answering {
   let answered = 0;
+  const refused = new Set<string>();
   const answering: Answering = {
     given: undefined,
     all(questions) {
       for (; answered < questions; answered++) {
-        const password = passwords[answered];
+        // Asked anew each time: another resource may have brought a newer one meanwhile.
+        const password = passwords?.inOrder().find((each) => !refused.has(each));
         if (password === undefined) return false;
         process.stdin.write(`${password}\n`);
         answering.given = password;
+        refused.add(password);
       }
       return true;
     },

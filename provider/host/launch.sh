@@ -1,3 +1,4 @@
+#!/bin/sh
 # Runs a command where Nix is found, and says on standard error that it starts: MARKER and the process group.
 # usage: launch.sh MARKER COMMAND [ARGUMENT...]
 marker=$1

@@ -15,7 +15,7 @@ export class LocalTransport implements Transport {
   async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
     const [command = "", ...args] = argv;
     const child = spawn(command, args, { detached: true, stdio: "pipe" });
-    this.running.add(child);
+    if (!options.outlives) this.running.add(child);
     child.once("close", () => this.running.delete(child));
     await once(child, "spawn");
     return localProcess(child, options);

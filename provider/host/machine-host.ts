@@ -38,7 +38,7 @@ export class MachineHost implements Host {
     return this.start(argv, { ...this.stoppable(options), place: "held" });
   }
 
-  /** Ends every command that still runs, waits till they are gone, and starts no more. */
+  /** Ends every command that may be ended, waits till all are gone, and starts no more of them. */
   async stop(): Promise<void> {
     const ending = [...this.running].map((process) => process.exited);
     this.stopping.abort();
@@ -46,6 +46,7 @@ export class MachineHost implements Host {
   }
 
   private stoppable<Options extends OpenOptions>(options: Options): Options {
+    if (options.outlives) return options;
     const { signal } = this.stopping;
     return { ...options, signal: options.signal ? AbortSignal.any([options.signal, signal]) : signal };
   }

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Prints a file; exit code 3 when it is not there.
 # usage: read-file.sh FILE
 if [ ! -e "$1" ] && [ ! -L "$1" ]; then

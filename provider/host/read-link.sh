@@ -1,3 +1,4 @@
+#!/bin/sh
 # Prints where a symbolic link points; exit code 3 when nothing is there.
 # usage: read-link.sh LINK
 if [ ! -e "$1" ] && [ ! -L "$1" ]; then

@@ -22,7 +22,7 @@ const refusalLimit = 20;
 /** One login on one machine, shared by everything that runs there. */
 export class SshConnection {
   private readonly places = new Places();
-  private readonly running = new Set<ChannelProcess>();
+  private readonly running = new Map<ChannelProcess, StartOptions>();
   private readonly pings: NodeJS.Timeout;
   private unanswered = 0;
   private users = 0;
@@ -70,7 +70,7 @@ export class SshConnection {
 
   /** Ends what still runs, then the connection. */
   async close(): Promise<void> {
-    for (const process of this.running) process.kill();
+    for (const [process, { outlives }] of this.running) if (!outlives) process.kill();
     this.client.end();
     await delay(50);
     this.client.destroy();
@@ -101,7 +101,7 @@ export class SshConnection {
 
   private process(channel: ClientChannel, options: StartOptions): TransportProcess {
     const process = channelProcess(channel, options);
-    this.running.add(process);
+    this.running.set(process, options);
     const over = () => this.running.delete(process);
     process.ended.then(over, over);
     return process;
@@ -119,6 +119,6 @@ export class SshConnection {
     if (this.lostBy !== undefined) return;
     this.lostBy = reason;
     clearInterval(this.pings);
-    for (const process of this.running) process.connectionLost(reason);
+    for (const process of this.running.keys()) process.connectionLost(reason);
   }
 }

@@ -70,17 +70,18 @@ export class SshTransport implements Transport {
   }
 
   private async redialled(): Promise<SshConnection> {
-    const [newest, ...others] = this.endpoints.inOrder();
-    if (newest === undefined) throw new TypeError("a transport has an endpoint");
-    try {
-      return await this.dialledWith(newest);
-    } catch (error) {
-      for (const endpoint of isRefusedLogin(error) ? others : []) {
-        const connection = await this.dialledWith(endpoint).catch(() => undefined);
-        if (connection) return connection;
+    const failures = new Map<Endpoint, unknown>();
+    // Asked anew each time: while old credentials were being refused, another resource may have brought new ones.
+    const next = (): Endpoint | undefined => this.endpoints.inOrder().find((each) => !failures.has(each));
+    for (let endpoint = next(); endpoint; endpoint = next()) {
+      try {
+        return await this.dialledWith(endpoint);
+      } catch (error) {
+        if (failures.size === 0 && !isRefusedLogin(error)) throw error;
+        failures.set(endpoint, error);
       }
-      throw error;
     }
+    throw failures.get(this.endpoints.inOrder()[0] as Endpoint);
   }
 
   private async dialledWith(endpoint: Endpoint): Promise<SshConnection> {

@@ -32,7 +32,7 @@ export interface Handshake {
 
 export function parsePrivateKey(text: string, passphrase: string | undefined): ParsedKey | Error {
   const parsed: ParsedKey | ParsedKey[] | Error = ssh2().utils.parseKey(text, passphrase);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  const [key] = ([] as (ParsedKey | Error)[]).concat(parsed);
   if (key instanceof Error) return key;
   return key?.isPrivateKey() ? key : new Error("it is not a private key");
 }

@@ -21,6 +21,8 @@ export interface StartOptions {
   /** Makes the error for a process whose end is not known. */
   lost(happened: string, cause?: unknown): Error;
   signal?: AbortSignal | undefined;
+  /** Not ended when the transport is closed. */
+  outlives?: boolean | undefined;
 }
 
 export interface TransportProcess {

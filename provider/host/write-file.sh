@@ -1,3 +1,4 @@
+#!/bin/sh
 # Writes standard input to a file at once: whoever looks sees the old content or the new one. Makes its folder.
 # usage: write-file.sh FILE MODE
 set -eu

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Makes a symbolic link, or points one elsewhere, at once. Makes its folder.
 # usage: write-link.sh LINK TARGET
 set -eu

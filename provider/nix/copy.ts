@@ -112,7 +112,7 @@ function importFailure(request: CopyRequest, doing: string, exit: Exit, tail: st
   const details = {
     doing,
     host: request.target.name,
-    changed: "paths that arrived whole stay in its store until the next garbage collection",
+    changed: "paths that arrived whole, if any, stay in its store until the next garbage collection",
   };
   if (/lacks a (valid )?signature/.test(tail)) {
     return new RefusedError({

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseStorePath, storePathName, type StorePath } from "../values";
 import type { Evaluated } from "./evaluation-cache";
 
@@ -8,6 +8,7 @@ import type { Evaluated } from "./evaluation-cache";
  * @throws Error when it is not in this machine's store, or leaves a path open until it is built
  */
 export function readDerivation(drvPath: StorePath): Evaluated {
+  if (!existsSync(drvPath)) throw new Error(`${drvPath} is not in this machine's store`);
   const text = readFileSync(drvPath, "utf8");
   const head = /^Derive\(\[(.*?)\],\[/s.exec(text)?.[1] ?? "";
   const outputs = [...head.matchAll(/\("([^"]+)","([^"]*)","[^"]*","[^"]*"\)/g)];

@@ -10,31 +10,32 @@ let
   takesMore = f: functionArgs f == { } || length (split "ellipsis=\"1\"" (toXML f)) > 1;
 
   # As nix-build does it: a function is called with those of the arguments that it names.
-  call = { value, used }: args:
-    if !(isFunction value) then { inherit value used; }
-    else if takesMore value then { value = value args; used = attrNames args; }
+  call = { value, used, taken }: args:
+    if !(isFunction value) then { inherit value used taken; }
+    else if takesMore value then { value = value args; used = attrNames args; inherit taken; }
     else {
       value = value (intersectAttrs (functionArgs value) args);
       used = used ++ attrNames (intersectAttrs (functionArgs value) args);
+      taken = taken ++ attrNames (functionArgs value);
     };
 
-  step = args: seen: { value, used }: name:
+  step = args: seen: { value, used, taken }@at: name:
     let
       where = if seen == [ ] then "at the top" else "in '${concatStringsSep "." seen}'";
-      called = call { inherit value used; } args;
+      called = call at args;
       set = called.value;
     in
     if isList set && builtins.match "[0-9]+" name != null
-    then { value = elemAt set (builtins.fromJSON name); inherit (called) used; }
+    then { value = elemAt set (builtins.fromJSON name); inherit (called) used taken; }
     else if !(isAttrs set) then throw "@@attr attribute '${name}' not found: there is a ${typeOf set} ${where}"
     else if !(hasAttr name set)
     then throw "@@attr attribute '${name}' not found ${where}; there are: ${concatStringsSep ", " (attrNames set)}"
-    else { value = set.${name}; inherit (called) used; };
+    else { value = set.${name}; inherit (called) used taken; };
 
   walk = args: root: path:
     (foldl'
       (state: name: { seen = state.seen ++ [ name ]; at = step args state.seen state.at name; })
-      { seen = [ ]; at = { value = root; used = [ ]; }; }
+      { seen = [ ]; at = { value = root; used = [ ]; taken = [ ]; }; }
       path).at;
 
   reaches = root: path:
@@ -55,6 +56,8 @@ let
       (d.outputs or [ "out" ]));
   };
 
+  takes = names: if names == [ ] then "" else "; there are: ${concatStringsSep ", " names}";
+
   evaluate = build:
     let
       path = choose build.root build.paths;
@@ -63,7 +66,7 @@ let
     in
     if !(isAttrs found.value && found.value ? drvPath)
     then throw "@@attr '${concatStringsSep "." path}' is not a derivation but a ${typeOf found.value}"
-    else if unused != [ ] then throw "@@args no function takes an argument '${elemAt unused 0}'"
+    else if unused != [ ] then throw "@@args no function takes an argument '${elemAt unused 0}'${takes found.taken}"
     else describe build found.value;
 in
 foldl'

@@ -118,7 +118,7 @@ function batchExpression(tasks: readonly EvaluationTask[], marker: string): stri
   const builds = tasks.map((task) => {
     const root = typeof task.root === "string" ? task.root : inlineName(task);
     const paths = nixValue(task.paths as Json);
-    return `{ key = ${nixString(task.key)}; root = ${root}; paths = ${paths}; args = ${nixValue(task.args as Json)}; implied = ${nixValue(task.implied as Json)}; }`;
+    return `{ key = ${nixString(task.key)}; root = ${root}; paths = ${paths}; args = ${nixValue(task.args)}; implied = ${nixValue(task.implied as Json)}; }`;
   });
   const open = texts.length === 0 ? "" : `let ${texts.join(" ")} in\n`;
   return `${open}(${expression}) { marker = ${nixString(marker)}; builds = [ ${builds.join("\n")} ]; }\n`;

@@ -39,5 +39,8 @@ export async function lockFlake(
   // Without lastModified, `self.lastModified` fails on Nix 2.8 and is 0 on 2.26.
   if (lastModified !== undefined) query.set("lastModified", String(lastModified));
   if (metadata.resolved?.dir) query.set("dir", metadata.resolved.dir);
-  return { narHash, expression: `builtins.getFlake ${nixString(`path:${metadata.path}?${query}`)}` };
+  return {
+    narHash,
+    expression: `builtins.getFlake ${nixString(`path:${metadata.path}?${query.toString()}`)}`,
+  };
 }

@@ -62,9 +62,9 @@ export class FrameReader {
 
   private async bytes(length: number): Promise<Buffer> {
     while (this.buffered.length < length) {
-      const { value, done } = await this.chunks.next();
-      if (done === true) throw new Error("the stream ended within a message");
-      this.buffered = Buffer.concat([this.buffered, value]);
+      const next = await this.chunks.next();
+      if (next.done === true) throw new Error("the stream ended within a message");
+      this.buffered = Buffer.concat([this.buffered, next.value]);
     }
     const taken = this.buffered.subarray(0, length);
     this.buffered = this.buffered.subarray(length);

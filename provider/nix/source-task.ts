@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { attributePath, flakeReference, nixString, sourceProperty, type BuildSource } from "./build-source";
 import type { EvaluationTask } from "./evaluation-process";
@@ -56,8 +57,14 @@ async function prepareTask(
   try {
     return flakeTask(key, source, await lock(source));
   } catch (error) {
-    return { key, property: sourceProperty(source), reason: (error as Error).message };
+    return { key, property: sourceProperty(source), reason: saidBy(error as Error) };
   }
+}
+
+/** Nix's own words, without our command line in front of them. */
+function saidBy(error: Error): string {
+  const said = error instanceof CommandError ? error.tail : "";
+  return /^error: ([^]*)/m.exec(said)?.[1] ?? error.message;
 }
 
 function flakeTask(key: string, source: BuildSource, lock: LockedFlake): SourceTask {

@@ -41,7 +41,7 @@ export interface RealiseOptions extends Caller {
 
 /** Builds a derivation, or fetches a path: whatever makes it valid. */
 export async function realise(host: Host, path: StorePath, options: RealiseOptions = {}): Promise<void> {
-  const root = options.root === undefined ? [] : ["--add-root", options.root, "--indirect"];
+  const root = options.root === undefined ? ["--no-gc-warning"] : ["--add-root", options.root, "--indirect"];
   await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
     doing: path.endsWith(".drv") ? `building ${path}` : `fetching ${path}`,
     as: options.as,

@@ -18,7 +18,7 @@ import {
 } from "../activation/profile";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { PartialError } from "../errors";
-import { factsOf } from "../host/facts";
+import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import { flawed } from "../observed";
@@ -75,6 +75,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
 
   async ensure(id, inputs, previous, context) {
     const { host, profile } = await locate(inputs, context);
+    await requireNix(host, profile.user);
     const before = await observeProfile(host, profile);
     const state = (seen: ProfileObservation): ProfileActivationState =>
       stateAfter(inputs, previous, before, seen);

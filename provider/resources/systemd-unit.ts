@@ -219,9 +219,11 @@ async function carryOut(
   context.status(`${gerunds[change.activity]} ${unit.name}`);
   const outcome = await applyUnit(host, unit, change, inputs);
   const changed = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
+  // To systemd a restart of what is down is a start, and to whoever reads about it.
+  const wasDown = !["active", "reloading", "refreshing"].includes(seen.properties.activeState);
   if (outcome.verdict === "ok") return enableFailure(host, unit, outcome, changed);
   return new UnitError({
-    doing: `${gerunds[change.activity]} ${unit.name}`,
+    doing: `${gerunds[wasDown && change.activity === "restart" ? "start" : change.activity]} ${unit.name}`,
     host: host.name,
     changed,
     unit: unit.name,

@@ -166,7 +166,7 @@ function environmentProblem(path: string[], name: string, text: string): Section
 }
 
 function hasControlCharacter(text: string, allowed: string): boolean {
-  return [...text].some(
+  return Array.from(text).some(
     (character) => (character < " " || character === "\x7f") && !allowed.includes(character),
   );
 }
@@ -175,10 +175,13 @@ function hasControlCharacter(text: string, allowed: string): boolean {
 export function kindProblems(name: string, sections: UnitSections): SectionProblem[] {
   const own = sectionOf(unitTypeOf(name));
   const others = unitTypes.map(sectionOf).filter((section) => section !== own);
-  const wrong = Object.keys(sections).filter((section) => others.includes(section));
+  const known = ["Unit", own, "Install"];
+  const wrong = Object.keys(sections).filter(
+    (section) => !known.includes(section) && !section.startsWith("X-"),
+  );
   const problems = wrong.map((section): SectionProblem => [
     [section],
-    `systemd ignores [${section}] in ${name}`,
+    `systemd ignores [${section}] in ${name}${others.includes(section) ? "" : `; it knows ${known.join(", ")} there`}`,
   ]);
   if (own !== "Target" && sections[own] === undefined) {
     problems.push([[], `${name} needs a section ${own}`]);

@@ -31,8 +31,8 @@ export class UnitError extends DeploymentError {
 
 function happened({ outcome, waited }: { outcome: Outcome; waited: number }): string {
   const { properties } = outcome;
-  const facts = [`it is ${properties.activeState} (${properties.subState})`];
-  if (outcome.verdict === "late") facts[0] += ` after ${waited} s`;
+  const late = outcome.verdict === "late" ? ` after ${waited} s` : "";
+  const facts = [`it is ${properties.activeState} (${properties.subState})${late}`];
   if (properties.loadState !== "loaded") facts.push(`its file is ${properties.loadState}`);
   if (properties.result !== "") facts.push(`result ${properties.result}`);
   if (properties.exit) facts.push(`main process ${properties.exit.how}, status ${properties.exit.status}`);

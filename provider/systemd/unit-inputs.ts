@@ -78,7 +78,7 @@ export function unitProblems(inputs: SystemdUnitInputs): Problem[] {
   if (scope === "system" && user !== undefined) {
     problems.push({ property: "user", reason: 'whose units only makes sense with scope: "user"' });
   }
-  return sections === undefined
+  return sections === undefined || unitNameProblem(name) !== undefined
     ? problems
     : [...problems, ...sectionProblems(name, sections, inputs.enabled)];
 }

@@ -63,7 +63,8 @@ describe("the example with one host", function () {
     await project.succeed("destroy", "--yes", "--skip-preview");
     assert.equal((await host.trySh("curl -sf localhost:8081")).code, 7);
     assert.equal((await host.trySh("systemctl cat one-host.service")).code, 1);
-    const left = "ls -d /etc/motd.d/one-host /nix/var/nix/profiles/one-host* /var/lib/pulumi-nix/*/* 2>/dev/null || true";
+    const left =
+      "ls -d /etc/motd.d/one-host /nix/var/nix/profiles/one-host* /var/lib/pulumi-nix/*/* 2>/dev/null || true";
     assert.equal(await host.sh(left), "");
   });
 });

@@ -22,8 +22,7 @@ describe("the example with three hosts", function () {
     await project.configure({ hosts: list });
   }
 
-  const pages = (): Promise<string[]> =>
-    Promise.all(hosts.map((host) => host.sh("curl -sf localhost:8082")));
+  const pages = (): Promise<string[]> => Promise.all(hosts.map((host) => host.sh("curl -sf localhost:8082")));
   const generations = (): Promise<unknown[]> =>
     Promise.all(
       hosts.map(async ({ name }) => (await project.outputs(`ProfileActivation::${name}`))["generation"]),
@@ -61,7 +60,10 @@ describe("the example with three hosts", function () {
   it("shows and makes a change of one machine only, in place", async () => {
     await setRoles("web", "status", "status");
     const text = await project.up("--diff");
-    assert.match(text, /~ path: "\/nix\/store\/[a-z0-9]{32}-node-web" => "\/nix\/store\/[a-z0-9]{32}-node-status"/);
+    assert.match(
+      text,
+      /~ path: "\/nix\/store\/[a-z0-9]{32}-node-web" => "\/nix\/store\/[a-z0-9]{32}-node-status"/,
+    );
     assert.match(text, /~ 4 updated\n\s+9 unchanged/);
     assert.deepEqual(await pages(), ["I am a web node", "I am a status node", "I am a status node"]);
     assert.deepEqual(await generations(), [1, 2, 1]);

@@ -78,8 +78,8 @@ describe("logging in", () => {
       const text = await wrong
         .get(connectionTo(target, "alice", { ...key, privateKeyPassword }))
         .catch(String);
-      assert.match(String(text), /privateKey cannot be used: .*\nhint: it is encrypted: give the right/);
-      assert.ok(!String(text).includes("wr0ng"));
+      assert.match(text as string, /privateKey cannot be used: .*\nhint: it is encrypted: give the right/);
+      assert.ok(!(text as string).includes("wr0ng"));
     }
   });
 

@@ -94,7 +94,7 @@ describe("a host over SSH", () => {
   it("says which command failed, how, and what it said last", async () => {
     const failed = await host
       .run(["sh", "-c", "echo out; echo wrong >&2; exit 4"], { doing })
-      .catch((error) => error);
+      .catch((error: unknown) => error);
     assert.ok(failed instanceof CommandError);
     assert.equal(failed.exitCode, 4);
     assert.match(failed.message, /^testing on 10\.77\.\d+\.\d+ failed: exit code 4: sh -c .*\nwrong$/);
@@ -115,7 +115,7 @@ describe("a host over SSH", () => {
   });
 
   it("tells a signal from an exit code", async () => {
-    const failed = await host.run(["sh", "-c", "kill -TERM $$"], { doing }).catch((error) => error);
+    const failed = await host.run(["sh", "-c", "kill -TERM $$"], { doing }).catch((error: unknown) => error);
     assert.ok(failed instanceof CommandError);
     assert.equal(failed.signal, "SIGTERM");
   });
@@ -141,7 +141,7 @@ describe("a host over SSH", () => {
   it("ends a command after its time", async () => {
     const failed = await host
       .run(["sh", "-c", "echo seen >&2; exec sleep 98703"], { doing, timeout: 1 })
-      .catch((error) => error);
+      .catch((error: unknown) => error);
     assert.ok(failed instanceof TimeoutError);
     assert.match(failed.message, /not done after 1 s\nseen$/);
     await gone(target, "sleep 98703");

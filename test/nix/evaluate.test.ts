@@ -140,7 +140,10 @@ describe("evaluating builds", () => {
         assert.match(reason(found[5]), /^file: syntax error.*broken\.nix:1/s);
         assert.match(reason(found[6]), /^file: .*missing\.nix/);
         assert.match(reason(found[7]), /^expr: syntax error.*line 1 of the expression/s);
-        assert.equal(reason(found[8]), "args: no function takes an argument 'versoin'");
+        assert.equal(
+          reason(found[8]),
+          "args: no function takes an argument 'versoin'; there are: flavour, version",
+        );
       });
     });
   }

@@ -1,0 +1,18 @@
+#!/bin/sh
+# What `npm test` does: sets everything up, checks the sources and runs every test; with arguments, which are mocha's,
+# only the tests that they name. The last line is "N passed, N failed"; a check counts as a test.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+cd "$here/.."
+# shellcheck source=environment.sh
+. "$here/environment.sh"
+
+sh setup/prepare.sh packages modules engine bases package
+if [ $# = 0 ]; then
+	checks=$(sh setup/check.sh 3>&1 >&2) || true
+	export CHECKS="${checks:-0 1}"
+	set -- 'test/**/*.test.ts'
+fi
+# Nothing between a signal and mocha, which then ends its hosts.
+exec node_modules/.bin/mocha --require tsx/cjs --require ./setup/test/last-line.ts --reporter ./setup/test/last-line.ts "$@"

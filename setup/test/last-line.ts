@@ -1,0 +1,27 @@
+import { reporters, type MochaOptions, type Runner } from "mocha";
+
+/** What the checks before the tests gave: PASSED FAILED. */
+const [checksPassed = 0, checksFailed = 0] = (process.env["CHECKS"] ?? "").split(" ").map(Number);
+let passed = 0;
+let failed = 0;
+let isComplete = false;
+
+/** mocha's own report, and at the very end of the process the line that counts everything. */
+export default class LastLine extends reporters.Spec {
+  constructor(runner: Runner, options: MochaOptions) {
+    super(runner, options);
+    runner.on("pass", () => passed++);
+    // A failed hook is a failure too.
+    runner.on("fail", () => failed++);
+    runner.once("end", () => (isComplete = true));
+  }
+}
+
+// Also when a test file cannot be loaded, or something ends the run: that is one failure more.
+process.once("exit", (code) => {
+  const cutShort = !isComplete || (code !== 0 && failed === 0) ? 1 : 0;
+  const failures = failed + checksFailed + cutShort;
+  if (failures > 0 && code === 0) process.exitCode = 1;
+  console.log(`\n${passed + checksPassed} passed, ${failures} failed`);
+});
+process.once("SIGTERM", () => process.exit(143));

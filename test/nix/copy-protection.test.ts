@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { connectionSchema } from "../../provider/connection";
+import type { Host as Machine } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
+import { copyClosure } from "../../provider/nix/copy";
+import { addRoots } from "../../provider/nix/roots";
+import { closureOf } from "../../provider/nix/store";
+import { parseStorePath, type StorePath } from "../../provider/values";
+import { environment, run, sharedFleet, type Host } from "../fleet";
+
+/** A path that refers to another. */
+const pair = (v: string): string => `
+let
+  make = name: command: derivation {
+    name = "\${name}-${v}"; system = builtins.currentSystem; PATH = "/usr/bin:/bin";
+    builder = "/bin/sh"; args = [ "-ec" command ];
+  };
+  below = make "below" "echo below >$out";
+in make "above" "echo \${below} >$out"
+`;
+
+describe("a copy and the garbage collector of its target", function () {
+  const hosts = new Hosts();
+  let host: Host;
+  let source: Machine;
+  let target: Machine;
+  let made = 0;
+
+  before(async () => {
+    Object.assign(process.env, environment());
+    host = (await sharedFleet({ bookworm: 1 })).hosts[0] as Host;
+    source = await hosts.get({ local: true, elevate: "none" });
+    target = await hosts.get(connectionSchema.parse(host.connection({})));
+  });
+  after(() => hosts.close());
+
+  /** A closure of two paths that no host has. */
+  async function freshClosure(): Promise<{ path: StorePath; closure: StorePath[] }> {
+    const expression = pair(`${process.pid}-${Date.now()}-${++made}`);
+    const { stdout, stderr } = await run(["nix-build", "--no-out-link", "-E", expression]);
+    assert.notEqual(stdout, "", stderr);
+    const path = parseStorePath(stdout.trim());
+    return { path, closure: await closureOf(source, [path]) };
+  }
+
+  const isValid = async (path: StorePath): Promise<boolean> =>
+    (await host.trySh(`nix-store --check-validity ${path}`)).code === 0;
+
+  it("what has just arrived is not collected before it is rooted", async () => {
+    const { path, closure } = await freshClosure();
+    const root = async (): Promise<void> => {
+      await host.sh("nix-collect-garbage");
+      await addRoots(target, undefined, "/var/lib/pulumi-nix/roots/copy-protection", [path], 1);
+    };
+    await copyClosure({ source, target, as: undefined, paths: [path], root });
+    await host.sh("nix-collect-garbage");
+    for (const each of closure) assert.ok(await isValid(each), each);
+  });
+
+  it("what was there already is not collected while the rest travels", async () => {
+    const { path, closure } = await freshClosure();
+    await importOf(closure.slice(0, 1));
+    await copyClosure({
+      source,
+      target,
+      as: undefined,
+      paths: [path],
+      root: () => host.sh("nix-collect-garbage").then(),
+    });
+    for (const each of closure) assert.ok(await isValid(each), each);
+  });
+
+  it("without the protection it would be: this is what the collector does", async () => {
+    const { closure } = await freshClosure();
+    await importOf(closure);
+    for (const each of closure) assert.ok(await isValid(each), each);
+    await host.sh("nix-collect-garbage");
+    for (const each of closure) assert.equal(await isValid(each), false, each);
+  });
+
+  it("a collector that never rests takes nothing", async () => {
+    await host.sh(
+      "touch /run/collecting; (while [ -e /run/collecting ]; do nix-collect-garbage; done) >/dev/null 2>&1 &",
+    );
+    try {
+      for (let round = 0; round < 3; round++) {
+        const { path, closure } = await freshClosure();
+        const folder = `/var/lib/pulumi-nix/roots/copy-protection-${round}`;
+        const root = (): Promise<void> => addRoots(target, undefined, folder, [path], 1);
+        await copyClosure({ source, target, as: undefined, paths: [path], root });
+        for (const each of closure) assert.ok(await isValid(each), each);
+      }
+    } finally {
+      await host.sh("rm -rf /run/collecting /var/lib/pulumi-nix/roots/copy-protection*");
+    }
+  });
+
+  /** What a copy without protection does: Nix's export into its import. */
+  async function importOf(paths: readonly StorePath[]): Promise<void> {
+    const file = host.path("root/exported");
+    await run(["sh", "-c", 'file=$1; shift; nix-store --export "$@" >"$file"', "sh", file, ...paths]);
+    await host.sh("nix-store --import </root/exported; rm /root/exported");
+  }
+});
