@@ -1,7 +1,7 @@
 import { checkInputs } from "./check";
 import { difference } from "./diff";
 import { stateToDelete, stateToRead } from "./engine-requests";
-import { ConnectError, isUnknownOutcome, PartialError } from "./errors";
+import { ConnectError, DeploymentError, isUnknownOutcome, PartialError } from "./errors";
 import { inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
@@ -114,7 +114,7 @@ async function read(
     if (state === undefined) return { id: "" };
     return { id, props: toOutputs(state, props), inputs: toOutputs(inputsOf(resource, state), props) };
   } catch (error) {
-    if (!isUnknownOutcome(error)) throw error;
+    if (!isUnknownOutcome(error)) throw quiet(error);
     context.log("warning", `not read, its state is kept as it was: ${error.message}`);
     return { id, props };
   }
@@ -125,7 +125,8 @@ async function remove(resource: Resource<never, never>, id: string, props: Prope
   try {
     await resource.remove(id, forResource(props), context);
   } catch (error) {
-    if (!(error instanceof ConnectError) || process.env[forgetUnreachable] !== "true") throw withHint(error);
+    if (!(error instanceof ConnectError) || process.env[forgetUnreachable] !== "true")
+      throw quiet(withHint(error));
     context.log("warning", `forgotten, although it may still be there: ${error.message}`);
   }
 }
@@ -137,6 +138,12 @@ function withHint(error: unknown): unknown {
     error.message += `\nhint: when the machine is gone for good, set ${forgetUnreachable}=true to forget what was on it`;
   }
   return error;
+}
+
+/** The server prints what `read` and `delete` throw with its stack, and the engine the message: one is enough. */
+function quiet(error: unknown): unknown {
+  if (!(error instanceof DeploymentError)) return error;
+  return Object.assign(error, { stack: error.doing, toString: () => "failed, as is told with the resource" });
 }
 
 /** Rebuilt from what was read, so that the next preview shows actual => wanted. */

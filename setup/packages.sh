@@ -6,10 +6,8 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=progress.sh
 . "$here/progress.sh"
 
-# curl is for Pulumi's own install script; busybox-static is the payload of examples; the rest boots the test hosts.
-packages="mmdebstrap systemd-container iproute2 openssh-client nix-bin busybox-static ca-certificates curl shellcheck"
-# Without root no host boots, and nothing of this can be installed: what the tour needs on this machine alone.
-[ "$(id -u)" = 0 ] || packages="nix-bin busybox-static ca-certificates curl"
+# curl is for Pulumi's own install script; busybox-static is the payload of examples; the rest boots the test hosts and looks after them.
+packages="mmdebstrap systemd-container iproute2 openssh-client procps nix-bin busybox-static ca-certificates curl shellcheck"
 
 missing() {
 	for package in $packages; do
@@ -34,15 +32,22 @@ install() {
 	apt-get -q -y -o DPkg::Lock::Timeout=300 install --no-install-recommends $1
 }
 
+# Without root no host boots and nothing can be installed: asked for is what a tour of this machine alone needs,
+# wherever it comes from.
+if [ "$(id -u)" != 0 ]; then
+	wanted=
+	command -v nix-store >/dev/null || wanted="$wanted nix-bin"
+	command -v curl >/dev/null || wanted="$wanted curl"
+	[ -x /usr/bin/busybox ] || wanted="$wanted busybox-static"
+	[ -z "$wanted" ] && exit 0
+	echo "only root can install what is missing here: apt-get install --no-install-recommends$wanted" >&2
+	exit 1
+fi
 if ! command -v dpkg-query >/dev/null; then
 	echo "this is not Debian; needed are the programs of its packages: $packages" >&2
 	exit 1
 fi
 wanted=$(missing)
 [ -n "$wanted" ] || exit 0
-if [ "$(id -u)" != 0 ]; then
-	echo "only root can install packages; run: apt-get install --no-install-recommends $wanted" >&2
-	exit 1
-fi
 say "installing $wanted"
 install "$wanted" </dev/null

@@ -1,12 +1,14 @@
 # Run by Nix: lays out $out as NixOS lays out a system.
 # shellcheck shell=sh disable=SC2154
 folder=$out/etc/systemd/system
-mkdir -p "$out/bin" "$folder/multi-user.target.wants" "$folder/sysinit.target.wants"
+mkdir -p "$out/bin" "$out/lib" "$folder/multi-user.target.wants" "$folder/sysinit.target.wants"
 
 for program in bin/switch-to-configuration activate init; do
 	sed "s|@out@|$out|g" "$programs/${program#bin/}.sh" >"$out/$program"
 	chmod +x "$out/$program"
 done
+
+cp "$programs/unit-files.sh" "$out/lib"
 
 for unit in $units; do
 	name=$(ls "$unit")

@@ -120,8 +120,8 @@ function importFailure(request: CopyRequest, doing: string, exit: Exit, tail: st
       happened: "the Nix daemon there does not trust this login",
       tail: lastLines(tail),
       hint:
-        "one of: add the login to trusted-users in /etc/nix/nix.conf there; sign the paths with a key in its " +
-        "trusted-public-keys; set elevate on the connection so that root imports them",
+        "one of: add the login to trusted-users in /etc/nix/nix.conf there; set elevate on the connection so that " +
+        "root imports them; let the machine fetch the signed paths from a binary cache that it trusts, beforehand",
     });
   }
   const full = /No space left on device/.test(tail);

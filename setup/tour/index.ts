@@ -27,6 +27,7 @@ async function main(): Promise<void> {
     await takeTour(stack, place);
     if (process.argv.includes("--keep")) await keep(stack, place);
     await step("Destroy everything", () => stack.destroy());
+    stack.remove();
   } catch (error) {
     fail(isOver ? "Interrupted." : text(error));
   } finally {
@@ -39,12 +40,13 @@ async function main(): Promise<void> {
 
 async function openPlace(stack: TourStack): Promise<Place> {
   const reason = await cannotBootBecause();
-  const title =
-    reason === undefined
-      ? "Boot two throw-away hosts, one with Debian bookworm and one with trixie"
-      : `No throw-away hosts: ${reason}. The same on this machine, in your own profile`;
   noteKind(stack, reason === undefined ? "fleet" : "this machine");
-  return step(title, () => (reason === undefined ? openFleetPlace(stack.folder) : openOwnPlace()));
+  if (reason === undefined) {
+    return step("Boot two throw-away hosts, of Debian bookworm and trixie", () =>
+      openFleetPlace(stack.folder),
+    );
+  }
+  return step("Take this machine, and your own profile on it", () => openOwnPlace(reason));
 }
 
 /** Leaves everything as it is until ^C, which is here no interruption. */

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { resourceId } from "../../provider/identity";
 import { environment } from "../../test/fleet/environment";
+import { capture } from "./command";
 import type { Place } from "./place";
 import { TourStack } from "./stack";
 
@@ -10,7 +11,7 @@ export async function openTourStack(): Promise<TourStack> {
   const tours = join(environment()["PULUMI_NIX_CACHE"] as string, "tours");
   mkdirSync(tours, { recursive: true });
   for (const name of readdirSync(tours))
-    if (!isAlive(Number(name))) await clear(new TourStack(join(tours, name)));
+    if (!(await isAlive(name))) await clear(new TourStack(join(tours, name)));
   const folder = join(tours, String(process.pid));
   mkdirSync(folder, { mode: 0o700 });
   return new TourStack(folder);
@@ -23,6 +24,7 @@ export function noteKind(stack: TourStack, kind: Place["kind"]): void {
 
 /** Takes away what a stack brought about, and the stack. Hosts of a fleet are gone or about to go, and are not asked. */
 export async function clear(stack: TourStack): Promise<void> {
+  if (!existsSync(stack.folder)) return;
   const kind = existsSync(kindFile(stack)) ? readFileSync(kindFile(stack), "utf8") : "fleet";
   if (kind === "fleet") removeRoots(stack);
   else if (stack.exists()) await stack.undo();
@@ -39,10 +41,7 @@ function kindFile(stack: TourStack): string {
   return join(stack.folder, "kind");
 }
 
-function isAlive(number: number): boolean {
-  try {
-    return process.kill(number, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+/** Not by a signal: the number may belong to another process by now, or to one that is dead and not yet waited for. */
+async function isAlive(name: string): Promise<boolean> {
+  return (await capture(["ps", "-o", "args=", "-p", name]).catch(() => "")).includes("setup/tour/");
 }

@@ -7,7 +7,8 @@ import type { Place } from "./place";
 import { tell } from "./story";
 
 /** This machine, in the profile of the user who runs the tour. */
-export async function openOwnPlace(): Promise<Place> {
+export async function openOwnPlace(reason: string): Promise<Place> {
+  tell(`There are no throw-away hosts to try this on: ${reason}.`);
   const hasSystemd = await doesOwnSystemdAnswer();
   tell(hasSystemd ? withUnit : withoutUnit);
   const port = String(await freePort());
@@ -17,8 +18,7 @@ export async function openOwnPlace(): Promise<Place> {
     machines: [machine],
     config: {
       hosts: JSON.stringify({ [machine.name]: { local: true } }),
-      scope: hasSystemd ? "user" : "none",
-      port,
+      ...(hasSystemd ? { scope: "user", port } : { scope: "none" }),
     },
     disturbance: hasSystemd ? stopUnit : rollBack(machine),
     end: () => Promise.resolve(),

@@ -163,7 +163,7 @@ describe("machines that do not do as asked", function () {
       /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust this login$/,
       /^error: cannot add path '\/nix\/store\/\S+-small-\S+' because it lacks a valid signature$/,
       /^the machine was changed: paths that arrived whole, if any, stay in its store until the next garbage coll/,
-      /^hint: one of: add the login to trusted-users .*; sign the paths .*; set elevate on the connection/,
+      /^hint: one of: add the login to trusted-users .*; set elevate on the connection .*; let the machine fetch/,
     );
   });
 

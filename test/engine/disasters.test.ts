@@ -86,6 +86,19 @@ describe("machines that vanish", function () {
     assert.deepEqual(ids(await inState()), ids(before));
   });
 
+  it("before a destroy: it fails, and says how to forget what was on a machine that is gone for good", async () => {
+    const outcome = await project.pulumi("destroy", "--yes", "--skip-preview");
+    assert.notEqual(outcome.code, 0);
+    assert.doesNotMatch(outcome.stdout, /^\s+at .*:\d+/m);
+    const text = saidOf(diagnostics(outcome), "dark-small");
+    assert.match(text, /^error: opening the SSH connection on 127\.0\.0\.1:\d+ failed: /);
+    assert.match(
+      text,
+      /\nhint: when the machine is gone for good, set PULUMI_NIX_DELETE_UNREACHABLE=true to forget/,
+    );
+    assert.equal((await inState()).length, 2);
+  });
+
   it("and come back: the next update goes on", async () => {
     await Promise.all([dark.boot(), cut.restoreNetwork()]);
     await project.up();

@@ -43,10 +43,11 @@ export class Project {
   }
 
   async configure(values: Readonly<Record<string, unknown>>): Promise<void> {
-    for (const [name, value] of Object.entries(values)) {
+    const words = Object.entries(values).flatMap(([name, value]) => {
       const text = typeof value === "string" ? value : JSON.stringify(value);
-      await this.succeed("config", "set", name, text);
-    }
+      return ["--plaintext", `${name}=${text}`];
+    });
+    await this.succeed("config", "set-all", ...words);
   }
 
   /** A secret goes by standard input. */

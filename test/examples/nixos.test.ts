@@ -63,13 +63,13 @@ describe("the example with NixOS", function () {
     const program = project.read("index.ts");
     project.write({ "index.ts": program.replace("sh -c 'while sleep 60; do date; done'", "false") });
     const text = await project.fail("up", "--yes", "--skip-preview");
-    assert.match(text, /activating \/nix\/store\/\S+-nixos-system-2 on \S+ failed: bin\/switch-to-configuration ended with exit code 4/);
+    project.write({ "index.ts": program });
+    assert.match(text, /activating \S+-nixos-system-2 on \S+ failed: .*exit code 4/);
     assert.match(text, /warning: the following units failed: clock.service/);
-    assert.match(text, new RegExp(`is back to where it was; the machine is running ${before} now`));
+    assert.match(text, new RegExp(`the machine is as before: .* is running ${before} now`));
     for (const path of ["/run/current-system", "/nix/var/nix/profiles/system", "/boot/nixos/default"])
       assert.equal(await link(path), before);
     assert.equal(await host.sh("systemctl is-active clock.service"), "active");
-    project.write({ "index.ts": program });
   });
 
   it("goes back to the generation that it had", async () => {

@@ -30,11 +30,12 @@ describe("the example with three hosts", function () {
 
   it("shows one path for the machines of one role, and another for the third", async () => {
     const text = await project.preview();
-    const paths = [...text.matchAll(/outPath\s*: "(\S+)"/g)].map(([, path]) => path);
-    assert.equal(paths.length, 3, text);
-    assert.match(paths[0] ?? "", /^\/nix\/store\/[a-z0-9]{32}-node-web$/);
-    assert.equal(paths[1], paths[0]);
-    assert.match(paths[2] ?? "", /^\/nix\/store\/[a-z0-9]{32}-node-status$/);
+    const found = [...text.matchAll(/NixBuild::(\w+)\][^[]*?outPath\s*: "(\S+)"/g)];
+    const pathOf = (host: Host): string | undefined => found.find(([, name]) => name === host.name)?.[2];
+    const [web, alsoWeb, status] = hosts.map(pathOf);
+    assert.match(web ?? "", /^\/nix\/store\/[a-z0-9]{32}-node-web$/, text);
+    assert.equal(alsoWeb, web);
+    assert.match(status ?? "", /^\/nix\/store\/[a-z0-9]{32}-node-status$/);
   });
 
   it("runs on each its role, by a unit of the store", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import type { AddressInfo, Socket } from "node:net";
 import { connectionSchema } from "../../provider/connection";
 import { ConnectError, InterruptedError, RefusedError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
-import { sharedFleet } from "../fleet";
+import { passwords, sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
 import { connectionTo, gone, runs, until } from "./fixtures/connect";
 
@@ -104,5 +105,24 @@ describe("the hosts of a run", () => {
       server.close();
       for (const socket of sockets) socket.destroy();
     }
+  });
+
+  it("take newer credentials that come while the old ones are being refused", async () => {
+    const old = connectionTo(target, "operator", {
+      privateKey: target.privateKey,
+      elevate: "sudo",
+      elevatePassword: "old",
+    });
+    const refused = { ...old, user: "bob", privateKey: undefined, password: "old" };
+    const dialled = hosts.get(connectionSchema.parse(refused));
+    hosts.remember(connectionSchema.parse({ ...refused, password: passwords.bob }));
+    await dialled;
+
+    const host = await hosts.get(connectionSchema.parse(old));
+    const became = host.run(["id", "-un"], { doing, as: "root" });
+    // sudo takes seconds to refuse the old one.
+    await delay(700);
+    hosts.remember(connectionSchema.parse({ ...old, elevatePassword: passwords.operator }));
+    assert.equal((await became).stdout, "root\n");
   });
 });

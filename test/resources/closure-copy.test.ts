@@ -1,67 +1,80 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { closureCopy } from "../../provider/resources/closure-copy";
-import { environment, output, run, sharedFleet, type Host } from "../fleet";
+import { environment, run, sharedFleet, type Host } from "../fleet";
 import { Managed, untyped } from "./managed";
 
-describe("a ClosureCopy looks at what it has copied", function () {
+let made = 0;
+
+describe("a copied closure", () => {
   let host: Host;
-  let folder: string;
-  let path: string;
-  let copy: Managed;
+  let managed: Managed;
   let oldEnvironment: NodeJS.ProcessEnv;
 
   before(async () => {
     oldEnvironment = { ...process.env };
     Object.assign(process.env, environment());
-    folder = mkdtempSync(join(tmpdir(), "pulumi-nix-closure-copy-"));
-    path = await built(folder);
-    [host] = (await sharedFleet({ bookworm: 1 })).hosts as [Host];
-    copy = new Managed(untyped(closureCopy), "urn:closure-copy-test");
-    await copy.up(inputs());
+    host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
   });
-  after(async () => {
-    await copy.destroy();
-    await copy.close();
-    process.env = oldEnvironment;
-    rmSync(folder, { recursive: true });
+  after(() => (process.env = oldEnvironment));
+  beforeEach(() => {
+    managed = new Managed(untyped(closureCopy), `urn::copy-${made}`);
+  });
+  afterEach(() => managed.close());
+
+  /** A path in this machine's store that no host has. */
+  const path = async (): Promise<string> => {
+    made += 1;
+    const name = `copied-${process.pid}-${made}`;
+    const expression = `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${name} > $out" ]; }`;
+    const nix = ["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`];
+    const { stdout } = await run([...nix, "nix-build", "--no-out-link", "-E", expression]);
+    return stdout.trim();
+  };
+
+  it("that the machine collected shows as missing, and comes again", async () => {
+    const inputs = { connection: host.connection(), path: await path() };
+    await managed.up(inputs);
+    assert.deepEqual(await managed.drift(inputs), []);
+    await host.sh("rm -r /var/lib/pulumi-nix/roots/copy-*");
+    assert.equal((await managed.read())?.["path"], `unprotected: ${inputs.path}`);
+    await host.sh("nix-collect-garbage");
+    managed.state = await managed.read();
+    assert.equal(managed.state?.["path"], `missing: ${inputs.path}`);
+    assert.equal((await managed.read())?.["path"], `missing: ${inputs.path}`);
+    await managed.up(inputs);
+    assert.deepEqual(await managed.drift(inputs), []);
+    await managed.destroy();
   });
 
-  const inputs = (): object => ({ connection: host.connection(), path });
-  const seen = async (): Promise<unknown> => (await copy.read())?.["path"];
-  const unroot = (): Promise<string> => host.sh("rm /var/lib/pulumi-nix/roots/*closure-copy-test*/*");
-
-  it("and finds it valid and protected", async () => {
-    assert.equal(await seen(), path);
+  it("may be of several paths, of which each is looked after", async () => {
+    const paths = [await path(), await path()];
+    const inputs = { connection: host.connection(), paths };
+    await managed.up(inputs);
+    await host.sh(`rm /var/lib/pulumi-nix/roots/copy-*/${paths[1]?.slice("/nix/store/".length)}`);
+    assert.deepEqual((await managed.read())?.["paths"], [paths[0], `unprotected: ${paths[1]}`]);
+    // One path less: its root goes.
+    await managed.up({ connection: host.connection(), path: paths[0] });
+    assert.equal(await host.sh("ls /var/lib/pulumi-nix/roots/copy-*"), paths[0]?.slice("/nix/store/".length));
+    await managed.destroy();
+    assert.match(
+      managed.said.join("\n"),
+      /our root on .* is gone; the store itself is its garbage collector's/,
+    );
+    assert.equal((await host.trySh("ls /var/lib/pulumi-nix/roots/copy-*")).code, 2);
   });
 
-  it("and tells a path that is valid but not protected", async () => {
-    await unroot();
-    assert.equal(await seen(), `unprotected: ${path}`);
-    await copy.ensure(inputs());
-    assert.equal(await seen(), path);
+  it("to this very machine is only protected", async () => {
+    const inputs = { connection: { local: true }, path: await path() };
+    await managed.up(inputs);
+    assert.deepEqual(await managed.drift(inputs), []);
+    await managed.destroy();
   });
 
-  it("and tells a path that was collected, whether or not the root's link is still there", async () => {
-    await unroot();
-    await host.sh(`nix-store --delete ${path}`);
-    assert.equal(await seen(), `missing: ${path}`);
-    await copy.ensure(inputs());
-    await host.sh(`nix-store --delete --ignore-liveness ${path}`);
-    assert.equal(await seen(), `missing: ${path}`);
-    await copy.ensure(inputs());
-    assert.equal(await seen(), path);
+  it("by a login that becomes root is root's", async () => {
+    const connection = { ...host.connection({ user: "dora" }), elevate: "doas" };
+    const inputs = { connection, path: await path() };
+    await managed.up(inputs);
+    assert.match(await host.sh("ls -l /var/lib/pulumi-nix/roots/copy-*"), /root root/);
+    await managed.destroy();
   });
 });
-
-/** A path of a name that no host has seen. */
-async function built(folder: string): Promise<string> {
-  const name = folder.slice(-6).toLowerCase();
-  const expression = `derivation { name = "copied-${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${name} > $out" ]; }`;
-  return output(
-    "nix-build",
-    await run(["nix-build", "-E", expression, "--out-link", join(folder, "result")]),
-  );
-}

@@ -82,7 +82,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await managed.up(inputs(one));
       await assert.rejects(managed.up(inputs(two)), (error: unknown) => {
         assert.ok(error instanceof ActivationError);
-        assert.match(error.message, new RegExp(`^activating ${two} on .* failed: exit code 3\\n`));
+        assert.match(
+          error.message,
+          new RegExp(`^activating ${two} on .* failed: bin/pulumi-nix-activate ended with exit code 3\\n`),
+        );
         assert.match(error.message, /the reason/);
         assert.match(error.message, new RegExp(`the machine is running ${one} now`));
         return true;

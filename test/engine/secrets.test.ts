@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run, sharedFleet, type Host } from "../fleet";
+import { faultsNix, freshVersion } from "./faults";
+import { inProject, inStore, onHost, ProcessWatch, type Finding } from "./poison";
+import { Project } from "./project";
+
+/** Every secret input, as plain values that only a file knows: neither the program nor its configuration names one. */
+const program = `
+import { readFileSync } from "node:fs";
+const { v, script, secretsFile, target, jump } = new pulumi.Config().requireObject<any>("values");
+const secrets = JSON.parse(readFileSync(secretsFile, "utf8"));
+const connection = { ...target, ...secrets.target, elevate: "sudo", proxy: { ...jump, ...secrets.jump } };
+const path = new nix.NixBuild("activation", { file: "faults.nix", attr: "activation", args: { v, script } }).outPath;
+const copy = new nix.ClosureCopy("copy", { connection, path });
+const profile = new nix.ProfileActivation("profile", { connection, profile: "poisoned", path: copy.path });
+new nix.SystemdUnit("unit", {
+  connection, name: "poisoned.service", settle: 0.1,
+  sections: { Service: { ExecStart: "/bin/sleep inf" } }, restartTriggers: [profile.path],
+});
+`;
+
+/** The engine and the program's runtime log every value that they pass on, at this level: we cannot help it. */
+const ofTheEngine =
+  /^\{"time":"[^"]*","level":"INFO","msg":"(Unm|M)arshaling property for RPC\[|"msg":"(eventSink::Debug\(<\{%reset%\}>)?(RegisterResource RPC|Registering resource)/;
+
+describe("secrets of a connection", function () {
+  let hosts: Host[];
+  let project: Project;
+  let elsewhere: string;
+  let secrets: { target: Record<string, string>; jump: Record<string, string> };
+  let needles: string[];
+  let watch: ProcessWatch;
+  let said = "";
+  const since = "/run/before-the-poison";
+
+  before(async () => {
+    hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
+    elsewhere = mkdtempSync(join(tmpdir(), "poison-"));
+    secrets = {
+      target: { ...(await poison("target", elsewhere)), elevatePassword: `poison-sudo-${freshVersion()}` },
+      jump: await poison("jump", elsewhere),
+    };
+    needles = [...Object.values(secrets.target), ...Object.values(secrets.jump)].map(tellTale);
+    writeFileSync(join(elsewhere, "secrets.json"), JSON.stringify(secrets));
+    writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
+    const [bookworm, trixie] = hosts as [Host, Host];
+    for (const host of hosts) await host.sh(`touch ${since}`);
+    await letIn(
+      bookworm,
+      secrets.target["elevatePassword"],
+      readFileSync(join(elsewhere, "target.pub"), "utf8"),
+    );
+    // The jump host does not know the key: the password is sent as well.
+    await letIn(trixie, secrets.jump["password"], undefined);
+    project = await Project.create({ program, files: { "faults.nix": faultsNix } });
+    watch = new ProcessWatch(needles);
+    await runAll(bookworm, trixie);
+  });
+  after(async () => {
+    watch.end();
+    await project.remove();
+    rmSync(elsewhere, { recursive: true });
+    await letIn(hosts[0] as Host, "hunter2-operator", undefined);
+    await letIn(hosts[1] as Host, "hunter2-operator", undefined);
+    await hosts[0]?.sh(
+      "sed -i /poison/d /home/operator/.ssh/authorized_keys; rm -rf /nix/var/nix/profiles/poisoned*",
+    );
+  });
+
+  async function runAll(bookworm: Host, trixie: Host): Promise<void> {
+    const places = {
+      target: { host: bookworm.address, user: "operator", hostKey: bookworm.hostKey },
+      jump: { host: trixie.address, user: "operator", hostKey: trixie.hostKey },
+    };
+    const configure = (script: string): Promise<void> =>
+      project.configure({
+        values: { v: freshVersion(), script, secretsFile: join(elsewhere, "secrets.json"), ...places },
+      });
+    const log = (...args: string[]): Promise<void> => keep(0, ...args);
+    await configure("true");
+    await log("up", "--yes", "--logtostderr", "--logflow", "-v=9");
+    await configure("true # again");
+    await log("up", "--yes", "--diff", "--skip-preview");
+    await log("refresh", "--yes", "--diff", "--skip-preview");
+    await configure("exit 4");
+    await keep(255, "up", "--yes", "--diff", "--skip-preview");
+    await log("stack", "export");
+    await log("destroy", "--yes", "--skip-preview");
+  }
+
+  async function keep(code: number, ...args: string[]): Promise<void> {
+    const outcome = await project.pulumi(...args);
+    said += outcome.stdout + outcome.stderr;
+    assert.equal(outcome.code === 0, code === 0, `${args.join(" ")}\n${outcome.stdout.slice(-3000)}`);
+  }
+
+  async function search(): Promise<Finding[]> {
+    return [
+      ...(await inProject(project.folder, needles)),
+      ...(await inStore(join(elsewhere, "secrets.json"), join(elsewhere, "needles"))),
+      ...(await Promise.all(hosts.map((host) => onHost(host, since, needles)))).flat(),
+    ];
+  }
+
+  it("were looked for in many processes", () => assert.ok(watch.looks > 20));
+
+  it("are in no state, history, host's file, journal or store", async () => {
+    assert.deepEqual(await search(), []);
+  });
+
+  it("are in no argument list or environment of a process", () => {
+    assert.deepEqual(watch.end(), []);
+  });
+
+  it("are in nothing that the CLI said, with the log of everything", () => {
+    const leaks = said.split("\n").filter((line) => needles.some((needle) => line.includes(needle)));
+    assert.ok(
+      leaks.some((line) => ofTheEngine.test(line)),
+      "the log is not one of everything",
+    );
+    const lines = leaks.filter((line) => !ofTheEngine.test(line));
+    assert.deepEqual(
+      lines.map((line) => line.slice(0, 300)),
+      [],
+    );
+  });
+
+  it("would be found in each of those places", async () => {
+    const [bookworm] = hosts as [Host];
+    const needle = needles[0] ?? "";
+    const control = new ProcessWatch(needles);
+    const child = spawn("sleep", ["600"], { env: { ...process.env, CONTROL: needle }, stdio: "ignore" });
+    const onIt = bookworm.trySh(`cat >/dev/null; exec sleep 0.5 # ${needle}`);
+    writeFileSync(join(project.folder, "state", "planted"), needle);
+    writeFileSync(join(elsewhere, "planted"), needle);
+    const added = (await run(["nix-store", "--add", join(elsewhere, "planted")])).stdout.trim();
+    await bookworm.sh("cat >/tmp/planted; logger </tmp/planted", { input: needle });
+    await onIt;
+    try {
+      const kinds = new Set([...(await search()), ...control.end()].map(({ kind }) => kind));
+      assert.deepEqual([...kinds].sort(), ["host file", "host journal", "process", "project", "store"]);
+    } finally {
+      child.kill();
+      await run(["nix-store", "--delete", added]);
+      await bookworm.sh("rm /tmp/planted");
+    }
+  });
+});
+
+/** A value for every secret input of an endpoint; the public half of the key stays in the folder. */
+async function poison(name: string, folder: string): Promise<Record<string, string>> {
+  const secret = (what: string): string => `poison-${name}-${what}-${freshVersion()}`;
+  const privateKeyPassword = secret("key-password");
+  const file = join(folder, name);
+  await run([
+    "ssh-keygen",
+    "-q",
+    "-t",
+    "ed25519",
+    "-N",
+    privateKeyPassword,
+    "-C",
+    "operator-poison",
+    "-f",
+    file,
+  ]);
+  const values = { password: secret("password"), privateKey: readFileSync(file, "utf8"), privateKeyPassword };
+  rmSync(file);
+  return values;
+}
+
+/** What a secret is known by: of a key a line of its body, which is the same however it is quoted. */
+function tellTale(secret: string): string {
+  return secret.includes("PRIVATE KEY") ? (secret.split("\n")[2] ?? "") : secret;
+}
+
+async function letIn(host: Host, password: string | undefined, publicKey: string | undefined): Promise<void> {
+  await host.sh("chpasswd", { input: `operator:${password}\n` });
+  if (publicKey !== undefined)
+    await host.sh("cat >>/home/operator/.ssh/authorized_keys", { input: publicKey });
+}
