@@ -5,9 +5,8 @@
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-sh "$here/prepare.sh" packages modules engine bases >&2
+sh "$here/prepare.sh" packages modules engine bases package >&2
 # shellcheck source=environment.sh
 . "$here/environment.sh"
 cd "$here/.."
-sh setup/pack.sh
 exec node --require tsx/cjs bench/index.ts "$@"
