@@ -38,7 +38,7 @@ export interface ProfileActivationArgs {
    * generations, after `bin/pulumi-nix-deactivate`. Never done when another resource has activated since.
    */
   onDestroy?: pulumi.Input<"leave" | "rollback" | "remove">;
-  /** Seconds that the entry point may take; 600 by default. */
+  /** Seconds that the entry point may take; 600 by default. One that takes longer is ended, and put back. */
   timeout?: pulumi.Input<number>;
 }
 
