@@ -32,8 +32,8 @@ export interface DynamicHandler {
 }
 
 interface DiffAnswer {
-  /** Never true: the engine makes a detailed diff only of "unknown". */
-  changes: false | undefined;
+  /** True only when no input differs: the engine makes a detailed diff only of "unknown". */
+  changes: boolean | undefined;
   replaces: string[];
 }
 
@@ -73,6 +73,7 @@ function toFailure({ property, reason }: Problem): Problem {
 
 function diff(resource: Resource<never, never>, olds: Properties, news: Properties): DiffAnswer {
   const { changed, replacing } = difference(resource, olds, news);
+  if (changed.length === 0 && olds[unfinished] === true) return { changes: true, replaces: [] };
   return { changes: changed.length === 0 ? false : undefined, replaces: replacing };
 }
 
@@ -119,8 +120,15 @@ async function ensure(
 
 /** The server stores the properties as they are, without adding `__provider` again. */
 function partialFailure(error: Error, id: string, state: object, inputs: Properties): Error {
-  return Object.assign(error, { id, properties: toOutputs(state, inputs), reasons: [error.message] });
+  const properties = { ...toOutputs(state, inputs), [unfinished]: true };
+  return Object.assign(error, { id, properties, reasons: [error.message] });
 }
+
+/**
+ * Says in the state that it has still to be made so. The engine remembers that too, but forgets it with the next
+ * refresh, even one that did not reach the machine.
+ */
+const unfinished = "__unfinished";
 
 async function read(
   resource: Resource<never, never>,
