@@ -19,7 +19,5 @@ if [ "$uid" = 0 ]; then
 else
 	say stateFolder "${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-nix"
 fi
-say system "$(uname -m)"
-if [ -d /run/systemd/system ]; then say systemd yes; fi
 # nix-store says its version only to users who may open the store.
 if command -v nix-store >/dev/null && version=$(nix --version); then say nixVersion "${version##* }"; fi

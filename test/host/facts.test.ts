@@ -35,8 +35,6 @@ describe("the facts of a machine", () => {
       machineId,
       stateFolder: "/home/deploy/.local/state/pulumi-nix",
       nixVersion,
-      systemd: true,
-      system: "x86_64",
     });
     const root = await factsOf(host, "root");
     assert.deepEqual([root.user, root.uid, root.stateFolder], ["root", 0, "/var/lib/pulumi-nix"]);
