@@ -3,7 +3,7 @@
 # usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER TIMEOUT SETTLE [BYTES | TARGET]
 # DEFINITION: keep, write (a text of so many BYTES comes on standard input), link (to TARGET)
 # ENABLEMENT: keep, enable, disable, reenable   ACTIVITY: keep, start, restart, stop
-# FORMER: drop, or set-aside a file that is in the place
+# FORMER: drop, or the free name under which a file that is in the place is kept
 # TIMEOUT, SETTLE: hundredths of a second
 # Prints `enable_said=` with why enabling failed, and what await_unit prints.
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
@@ -56,6 +56,8 @@ trap 'rm -f "$part"' EXIT
 trap 'exit 1' HUP INT TERM
 trap '' PIPE
 [ "$definition" = keep ] || write_part
+# A link, unlike a rename, takes nothing away: neither the file, should the next steps fail, nor what has that name.
+if [ "$definition" != keep ] && [ "$former" != drop ]; then ln "$file" "$former"; fi
 
 # What was begun is ended, even when the connection goes: a file that is written but whose unit still runs the
 # former one would look right to the next run.
@@ -65,7 +67,6 @@ case $enablement in
 disable | reenable) remove_install_links ;;
 esac
 if [ "$definition" != keep ]; then
-	if [ "$former" = set-aside ]; then mv -f "$file" "$file.before-pulumi-nix"; fi
 	mv -fT "$part" "$file"
 	say "$file was written"
 fi
