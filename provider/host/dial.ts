@@ -71,20 +71,21 @@ async function dialOnce(
 
 async function line(endpoint: Endpoint, { via, signal }: DialOptions): Promise<Line> {
   if (signal.aborted) throw new HandshakeError("network", "it was cancelled");
-  if (via) return forwarded(endpoint, await via());
+  if (via) return forwarded(endpoint, await via(), signal);
   const socket = createConnection({ host: endpoint.host, port: endpoint.port, noDelay: true });
   return { socket, anchor: socket };
 }
 
-async function forwarded({ host, port }: Endpoint, jump: SshConnection): Promise<Line> {
+async function forwarded(endpoint: Endpoint, jump: SshConnection, signal: AbortSignal): Promise<Line> {
   let letGo = jump.hold();
   const anchor = { ref: () => (letGo = jump.hold()), unref: () => letGo() };
   try {
-    const socket = await jump.forward(host, port);
+    const socket = await inTime(jump.forward(endpoint.host, endpoint.port), endpoint.perDialTimeout, signal);
     socket.once("close", anchor.unref);
     return { socket, anchor };
   } catch (error) {
     letGo();
+    if (error instanceof HandshakeError) throw error;
     if (!isChannelRefusal(error))
       throw new HandshakeError("network", "the connection to the jump host was lost", error);
     // 1 is SSH's "administratively prohibited"; with another reason the jump host tried.
@@ -94,6 +95,27 @@ async function forwarded({ host, port }: Endpoint, jump: SshConnection): Promise
       error,
     );
   }
+}
+
+/** A jump host answers nothing until the machine behind it does, or its own kernel gives up after minutes. */
+function inTime(opening: Promise<Duplex>, seconds: number, signal: AbortSignal): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (happened: string) => {
+      reject(new HandshakeError("network", happened));
+      opening.then(
+        (socket) => socket.destroy(),
+        () => undefined,
+      );
+    };
+    const late = () => giveUp("from the jump host: no answer in time");
+    const timer = seconds > 0 ? setTimeout(late, seconds * 1000) : undefined;
+    const cancel = () => giveUp("it was cancelled");
+    signal.addEventListener("abort", cancel);
+    void opening.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", cancel);
+    });
+  });
 }
 
 function dialFailure(

@@ -17,9 +17,8 @@ done
 if [ "$uid" = 0 ]; then
 	say stateFolder /var/lib/pulumi-nix
 else
-	say stateFolder "${XDG_STATE_HOME:-$HOME/.local/state}/pulumi-nix"
+	# As systemd/unit.sh has it. Without XDG_STATE_HOME: one session may have it and the next one not.
+	say stateFolder "$HOME/.local/state/pulumi-nix"
 fi
-say system "$(uname -m)"
-if [ -d /run/systemd/system ]; then say systemd yes; fi
 # nix-store says its version only to users who may open the store.
 if command -v nix-store >/dev/null && version=$(nix --version); then say nixVersion "${version##* }"; fi

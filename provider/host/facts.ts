@@ -17,13 +17,6 @@ const factsSchema = z.object({
   stateFolder: z.string().startsWith("/"),
   /** Undefined when Nix is not installed. */
   nixVersion: z.string().optional(),
-  /** Whether systemd runs the machine. */
-  systemd: z
-    .literal("yes")
-    .optional()
-    .transform((said) => said === "yes"),
-  /** As `uname -m` says it: `x86_64`. */
-  system: z.string(),
 });
 
 const program = loadProgram(join(__dirname, "facts.sh"));

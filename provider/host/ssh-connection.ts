@@ -112,7 +112,11 @@ export class SshConnection {
       const seconds = (this.pingInterval * pingLimit) / 1000;
       return this.client.destroy(new Error(`no answer for ${seconds} s`));
     }
-    void this.client.ping().then(() => (this.unanswered = 0));
+    // ssh2 throws where the socket takes nothing any more but is not closed yet: that counts as no answer.
+    this.client.ping().then(
+      () => (this.unanswered = 0),
+      () => undefined,
+    );
   }
 
   private end(reason: Error): void {

@@ -1,8 +1,7 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import { machineOf } from "../connection";
 import { CommandError, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
+import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
 import { applyUnit, type Outcome, type UnitChange } from "../systemd/apply";
 import { enableLinger } from "../systemd/linger";
@@ -35,18 +34,12 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   derived: ["text", "user", "enabled"],
   replacedBy: ["connection", "name", "scope", "user"],
   silent: ["timeout", "settle"],
-  identify,
+  // A unit that is replaced by one of another name is there beside it for a while, with roots of its own.
+  identify: (inputs, urn) => resourceId(`${urn}::${inputs.name}`, inputs.connection),
   ensure,
   read,
   remove,
 };
-
-/** Also the name of a folder on the host, and a comment in the unit's file. */
-function identify(inputs: SystemdUnitInputs, urn: string): string {
-  const short = createHash("sha256").update(urn).digest("hex").slice(0, 8);
-  const machine = machineOf(inputs.connection).replace(/[^A-Za-z0-9@:._-]/g, "_");
-  return `${inputs.name}@${machine}-${short}`;
-}
 
 async function ensure(
   id: string,
@@ -61,7 +54,8 @@ async function ensure(
   const wish = wishFor(id, inputs, previous, seen, host);
   const change = planChange(wish, seen);
   if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
-  warn(host, unit, change, seen, context);
+  if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
+  warnOfNix(host, unit, seen, context);
 
   await protectBoth(host, unit, seen);
   const failure = isNothing(change) ? undefined : await carryOut(host, unit, change, inputs, seen, context);
@@ -80,7 +74,8 @@ async function read(
 ): Promise<SystemdUnitState | undefined> {
   const host = await context.host(state.connection);
   const seen = await observeUnit(host, addressOf(host, state), { id });
-  if (seen.definition.kind === "none") return undefined;
+  // While roots of ours are there it is not gone: forgotten, it would leave them behind for good.
+  if (seen.definition.kind === "none" && seen.rooted.length === 0) return undefined;
   return { ...state, ...seenState(state, seen) };
 }
 
@@ -185,14 +180,22 @@ function requireWritable(host: Host, unit: UnitAddress, seen: SeenUnit): void {
   });
 }
 
-function warn(host: Host, unit: UnitAddress, change: UnitChange, seen: SeenUnit, context: Context): void {
-  if (change.setAside && change.definition.kind !== "keep") {
-    const kept = `${seen.file}.before-pulumi-nix`;
+function warnOfFormer(id: string, host: Host, change: UnitChange, seen: SeenUnit, context: Context): void {
+  const { definition, file } = seen;
+  if (change.setAside !== undefined) {
+    const kept = `kept as ${change.setAside}`;
+    context.log("warning", `${file} on ${host.name} was there already, not written by pulumi-nix: ${kept}`);
+  }
+  if (definition.kind === "file" && definition.owner !== undefined && definition.owner !== id) {
+    const whose = `written by another resource of pulumi-nix, ${definition.owner}`;
     context.log(
       "warning",
-      `${seen.file} on ${host.name} was there already, not written by pulumi-nix: kept as ${kept}`,
+      `${file} on ${host.name} was ${whose}: it is overwritten; give one of the two another name`,
     );
   }
+}
+
+function warnOfNix(host: Host, unit: UnitAddress, seen: SeenUnit, context: Context): void {
   if (seen.nixSaid !== undefined) {
     const reason = `${unit.as ?? host.user} may not use Nix there: ${seen.nixSaid.trim()}`;
     context.log(
@@ -257,7 +260,10 @@ function missingHint({ missing }: SeenUnit): string | undefined {
   return `not in the Nix store there: ${missing.join(", ")}; let this unit depend on a ClosureCopy`;
 }
 
-/** A linked unit has no place for our name: it is ours while it leads to what we linked or protect. */
+/**
+ * A linked unit has no place for our name: it is ours while it leads to what we linked or protect, or nowhere as the
+ * last refresh has found it.
+ */
 function isOurs(id: string, state: SystemdUnitState, { definition, rooted }: SeenUnit): boolean {
   switch (definition.kind) {
     case "none":
@@ -266,9 +272,9 @@ function isOurs(id: string, state: SystemdUnitState, { definition, rooted }: See
       return definition.owner === id;
     case "link":
       return (
-        state.source !== undefined &&
-        (sourceOf(definition.target, state.scope, state.name, state.source) === state.source ||
-          storePathsIn(definition.target).some((path) => rooted.includes(path)))
+        sourceOf(definition.target, state.scope, state.name, state.source) === state.source ||
+        storePathsIn(definition.target).some((path) => rooted.includes(path)) ||
+        (definition.dangles && state.source === undefined && state.text === undefined)
       );
   }
 }

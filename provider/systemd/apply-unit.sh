@@ -1,16 +1,16 @@
 #!/bin/sh
 # Makes a unit's file, enablement and activity what they should be, and waits until it is so.
-# usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER TIMEOUT SETTLE [TARGET]
-# DEFINITION: keep, write (its text comes on standard input), link (to TARGET)
+# usage: apply-unit.sh SCOPE NAME DEFINITION ENABLEMENT ACTIVITY FORMER TIMEOUT SETTLE [BYTES | TARGET]
+# DEFINITION: keep, write (a text of so many BYTES comes on standard input), link (to TARGET)
 # ENABLEMENT: keep, enable, disable, reenable   ACTIVITY: keep, start, restart, stop
-# FORMER: drop, or set-aside a file that is in the place
+# FORMER: drop, or the free name under which a file that is in the place is kept
 # TIMEOUT, SETTLE: hundredths of a second
 # Prints `enable_said=` with why enabling failed, and what await_unit prints.
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
 set -eu
 
 use_scope "$1" "$2"
-definition=$3 enablement=$4 activity=$5 former=$6 timeout=$7 settle=$8 target=${9:-}
+definition=$3 enablement=$4 activity=$5 former=$6 timeout=$7 settle=$8 bytes=${9:-0} target=${9:-}
 
 # `systemctl disable` takes away the link of a linked unit too, so that it has to be made again behind it.
 if [ "$definition" = keep ] && [ "$enablement" = disable ] && [ -L "$file" ]; then
@@ -26,11 +26,24 @@ write_part() {
 	rm -f "$part"
 	if [ "$definition" = write ]; then
 		cat >"$part"
+		require_all "$(wc -c <"$part")"
 		chmod 0644 "$part"
 		sync "$part" 2>/dev/null || sync
 	else
 		ln -s "$target" "$part"
 	fi
+}
+
+# A text that ends early would be a unit too, and an empty one is a masked unit.
+require_all() {
+	[ "$1" -eq "$bytes" ] && return
+	say "only $1 of the $bytes bytes of $name arrived: nothing was changed"
+	exit 1
+}
+
+# Nobody may be there to hear it any more: that is no reason to stop half-way.
+say() {
+	echo "$1" >&2 || true
 }
 
 remove_install_links() {
@@ -40,19 +53,22 @@ remove_install_links() {
 }
 
 trap 'rm -f "$part"' EXIT
+trap 'exit 1' HUP INT TERM
+trap '' PIPE
 [ "$definition" = keep ] || write_part
+# A link, unlike a rename, takes nothing away: neither the file, should the next steps fail, nor what has that name.
+if [ "$definition" != keep ] && [ "$former" != drop ]; then ln "$file" "$former"; fi
 
 # What was begun is ended, even when the connection goes: a file that is written but whose unit still runs the
 # former one would look right to the next run.
-trap '' HUP INT TERM PIPE
+trap '' HUP INT TERM
 
 case $enablement in
 disable | reenable) remove_install_links ;;
 esac
 if [ "$definition" != keep ]; then
-	if [ "$former" = set-aside ]; then mv -f "$file" "$file.before-pulumi-nix"; fi
 	mv -fT "$part" "$file"
-	echo "$file was written" >&2
+	say "$file was written"
 fi
 
 # A unit that cannot be enabled is started all the same: both are told at once.

@@ -19,8 +19,8 @@ export interface UnitChange {
   readonly definition: DefinitionChange;
   readonly enablement: "keep" | "enable" | "disable" | "reenable";
   readonly activity: "keep" | "start" | "restart" | "stop";
-  /** Whether a file in the place is kept under another name. */
-  readonly setAside: boolean;
+  /** The other name under which a file in the place is kept, if it is. */
+  readonly setAside: string | undefined;
 }
 
 export interface Patience {
@@ -54,15 +54,32 @@ export async function applyUnit(
 ): Promise<Outcome> {
   const { definition, enablement, activity, setAside } = change;
   const hundredths = [timeout, settle].map((seconds) => String(Math.round(seconds * 100)));
-  const target = definition.kind === "link" ? [definition.target] : [];
-  const former = setAside ? "set-aside" : "drop";
-  const args = [definition.kind, enablement, activity, former, ...hundredths, ...target];
+  const args = [
+    definition.kind,
+    enablement,
+    activity,
+    setAside ?? "drop",
+    ...hundredths,
+    ...definitionArgument(definition),
+  ];
   const { stdout } = await runUnitProgram(host, program, unit, args, {
     doing: `changing ${unit.name}`,
     input: definition.kind === "write" ? definition.content : undefined,
     timeout: timeout + grace,
   });
   return outcomeIn(stdout);
+}
+
+/** Where a link leads, or how many bytes of text have to arrive. */
+function definitionArgument(definition: DefinitionChange): string[] {
+  switch (definition.kind) {
+    case "keep":
+      return [];
+    case "write":
+      return [String(Buffer.byteLength(definition.content))];
+    case "link":
+      return [definition.target];
+  }
 }
 
 function outcomeIn(stdout: string): Outcome {

@@ -28,7 +28,13 @@ if [ -L "$file" ]; then
 	printf 'kind=link\ntarget=%s\n' "$(readlink "$file")"
 	[ -e "$file" ] || printf 'dangles=yes\n'
 elif [ -e "$file" ]; then
-	printf 'kind=file\n'
+	aside=$file.before-pulumi-nix
+	number=0
+	while [ -e "$aside" ] || [ -L "$aside" ]; do
+		number=$((number + 1))
+		aside=$file.before-pulumi-nix.$number
+	done
+	printf 'kind=file\naside=%s\n' "$aside"
 else
 	printf 'kind=none\n'
 fi

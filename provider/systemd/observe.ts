@@ -20,7 +20,13 @@ export interface Question {
 /** What is at the place of the unit's file. */
 export type Definition =
   | { readonly kind: "none" }
-  | { readonly kind: "file"; readonly text: string; readonly owner: string | undefined }
+  | {
+      readonly kind: "file";
+      readonly text: string;
+      readonly owner: string | undefined;
+      /** A free name beside it, to keep it under. */
+      readonly aside: string;
+    }
   | { readonly kind: "link"; readonly target: string; readonly dangles: boolean; readonly text: string };
 
 export interface SeenUnit {
@@ -84,7 +90,12 @@ function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
 function definitionIn(reply: Reply): Definition {
   switch (reply.one("kind")) {
     case "file":
-      return { kind: "file", text: withoutOwner(reply.text), owner: ownerOf(reply.text) };
+      return {
+        kind: "file",
+        text: withoutOwner(reply.text),
+        owner: ownerOf(reply.text),
+        aside: reply.one("aside") ?? "",
+      };
     case "link":
       return {
         kind: "link",

@@ -23,9 +23,13 @@ export function planChange(wish: Wish, seen: SeenUnit): UnitChange {
     definition: other || !sameOwner(wish.definition, seen.definition) ? wish.definition : { kind: "keep" },
     enablement: enablementChange(wish.enabled, other, seen),
     activity: wish.state === "started" ? startChange(wish, other, seen) : stopChange(wish, seen),
-    setAside:
-      wish.before === undefined && seen.definition.kind === "file" && seen.definition.owner === undefined,
+    setAside: wish.before === undefined ? asideOf(seen.definition) : undefined,
   };
+}
+
+/** What people wrote is kept; what another resource wrote can be had from there. */
+function asideOf(seen: Definition): string | undefined {
+  return seen.kind === "file" && seen.owner === undefined ? seen.aside : undefined;
 }
 
 /** Whether nothing has to be done. */

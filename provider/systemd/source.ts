@@ -1,3 +1,4 @@
+import { isStorePath } from "../values";
 import type { UnitScope } from "./unit-address";
 import { templateOf } from "./unit-name";
 
@@ -6,11 +7,11 @@ const folders: Readonly<Record<UnitScope, readonly string[]>> = {
   user: ["share/systemd/user", "lib/systemd/user", "etc/systemd/user"],
 };
 
-const pattern = /^\/nix\/store\/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+\-._?=]{1,211}(\/[^/]+)*$/;
-
 /** Whether it is a store path or something in one. */
 export function isSource(text: string): boolean {
-  return pattern.test(text) && !text.split("/").some((part) => part === "." || part === "..");
+  const parts = text.split("/");
+  const isEntry = (part: string) => !["", ".", ".."].includes(part);
+  return isStorePath(parts.slice(0, 4).join("/")) && parts.slice(4).every(isEntry);
 }
 
 /** Where below a package the unit may lie, the first one first. An instance may come from its template's file. */

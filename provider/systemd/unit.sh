@@ -16,7 +16,8 @@ use_scope() {
 		running=yes
 	else
 		folder=$home/.config/systemd/user
-		ours=$home/.local/state/pulumi-nix
+		# As host/facts.sh has it.
+		ours=$HOME/.local/state/pulumi-nix
 		XDG_RUNTIME_DIR=/run/user/$(id -u)
 		export XDG_RUNTIME_DIR
 		# Without a session and without lingering the user has no systemd: nothing of theirs runs then.

@@ -151,6 +151,14 @@ describe("dialling", () => {
     assert.match(text, /from the jump host: .*Connection refused \(2 dials\)/);
   });
 
+  it("waits for a jump host to reach the machine as long as perDialTimeout says", async () => {
+    await target.cutNetwork();
+    const proxy = other.connection({ user: "alice" });
+    const limits = { dialErrorLimit: 1, perDialTimeout: 0.3 };
+    const text = await failure(connectionTo(target, "root", { proxy, ...limits }), "reach");
+    assert.match(text, /failed: from the jump host: no answer in time\n/);
+  });
+
   it("connects anew through a jump host that was gone", async () => {
     const proxy = other.connection({ user: "alice" });
     const host = await hosts.get(connectionTo(target, "root", { proxy }));

@@ -35,11 +35,25 @@ describe("the facts of a machine", () => {
       machineId,
       stateFolder: "/home/deploy/.local/state/pulumi-nix",
       nixVersion,
-      systemd: true,
-      system: "x86_64",
     });
     const root = await factsOf(host, "root");
     assert.deepEqual([root.user, root.uid, root.stateFolder], ["root", 0, "/var/lib/pulumi-nix"]);
+  });
+
+  it("have our folder in the same place whatever a session says of XDG_STATE_HOME", async () => {
+    await bookworm.sh(
+      "/usr/sbin/sshd -p 2225 -o SetEnv=XDG_STATE_HOME=/elsewhere -o PidFile=/run/sshd-2225.pid",
+    );
+    try {
+      const host = await hosts.get(connectionTo(bookworm, "deploy", { port: 2225 }));
+      assert.equal(
+        (await host.run(["printenv", "XDG_STATE_HOME"], { doing: "testing" })).stdout,
+        "/elsewhere\n",
+      );
+      assert.equal((await factsOf(host)).stateFolder, "/home/deploy/.local/state/pulumi-nix");
+    } finally {
+      await bookworm.sh("kill $(cat /run/sshd-2225.pid)");
+    }
   });
 
   it("tell one version of Nix from another", async () => {

@@ -14,7 +14,7 @@ onEachSuite("a unit", (bench) => {
     assert.match(
       await at.host.sh(`cat ${at.file}`),
       new RegExp(
-        `^# Managed by pulumi-nix: ${at.name}@root@.*\\n\\[Service\\]\\nExecStart=/bin/sleep 1000\\n`,
+        `^# Managed by pulumi-nix: ${at.name}-[0-9a-f]{12}\\n\\[Service\\]\\nExecStart=/bin/sleep 1000\\n`,
       ),
     );
     assert.deepEqual(
@@ -186,6 +186,10 @@ onEachSuite("a unit", (bench) => {
     try {
       await at.unit.up(at.sleeping(1000));
       await other.up(at.sleeping(2000));
+      assert.match(
+        other.warnings.join(),
+        /written by another resource of pulumi-nix, unit\d+\.service-[0-9a-f]{12}: /,
+      );
       await at.unit.destroy();
       assert.match(at.unit.warnings.join(), /is no longer ours: it is left as it is/);
       assert.equal(await at.show("ActiveState"), "active");
@@ -203,6 +207,22 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.host.sh(`cat ${at.file}.before-pulumi-nix`), "[Service]");
     assert.match(at.unit.warnings.join(), /was there already/);
     await at.host.sh(`rm ${at.file}.before-pulumi-nix`);
+  });
+
+  it("that was there before is kept beside what was kept earlier", async () => {
+    const at = bench();
+    for (const [description, kept] of [
+      ["one", `${at.file}.before-pulumi-nix`],
+      ["two", `${at.file}.before-pulumi-nix.1`],
+      ["three", `${at.file}.before-pulumi-nix.2`],
+    ] as const) {
+      await at.host.sh(`printf '[Unit]\nDescription=${description}\n' >${at.file}`);
+      await at.unit.up(at.sleeping(1000));
+      assert.match(await at.host.sh(`cat ${kept}`), new RegExp(`=${description}$`));
+      assert.ok(at.unit.warnings.at(-1)?.endsWith(`kept as ${kept}`));
+      await at.unit.destroy();
+    }
+    await at.host.sh(`rm ${at.file}.before-pulumi-nix*`);
   });
 
   it("is refused where the folder of units is read-only", async () => {

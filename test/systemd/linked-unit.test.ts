@@ -105,16 +105,43 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.match(await links(), new RegExp(`^${name} ${one}/`));
     });
 
-    it("that was disabled by hand, which takes its link away, is gone and made again", async () => {
+    it("that was disabled by hand, which takes its link away, is seen without a source and repaired", async () => {
       const source = await add(1000);
       await unit.up(from(source));
       await host.sh(`systemctl disable ${name} 2>&1`);
-      assert.equal(await unit.refresh(), undefined);
+      assert.equal((await unit.refresh())?.source, undefined);
+      assert.deepEqual(unit.changes(from(source)), ["source"]);
       await unit.up(from(source));
       assert.deepEqual(unit.changes(from(source)), []);
     });
 
-    it("whose store path was collected is seen without a source", async () => {
+    it("whose link was removed by hand leaves no root behind when it is taken away after a refresh", async () => {
+      const source = await add(1000);
+      await unit.up(from(source));
+      await host.sh(`rm /etc/systemd/system/${name}`);
+      await unit.refresh();
+      await unit.destroy();
+      assert.equal(await host.sh("ls /var/lib/pulumi-nix/roots"), "");
+      assert.equal(await show("ActiveState"), "inactive");
+    });
+
+    it("under another name keeps its root when the one with the former name is taken away", async () => {
+      const source = await add(1000);
+      await unit.up(from(source));
+      const renamed = new ManagedUnit(`urn:linked-${made}`);
+      const template = `${source}/lib/systemd/system/${name}`;
+      await host.sh(`systemctl disable --now ${name} 2>&1; rm -f /etc/systemd/system/${name}`);
+      try {
+        await renamed.up(from(template, { name: `re${name}` }));
+        await unit.destroy();
+        assert.equal(await isCollectable(host, source), false);
+      } finally {
+        await renamed.destroy();
+        await renamed.close();
+      }
+    });
+
+    it("whose store path was collected is seen without a source, and is taken away", async () => {
       const source = await add(1000);
       await unit.up(from(source));
       await host.sh(`rm -r /var/lib/pulumi-nix/roots; nix-store --delete ${source}`);
@@ -122,6 +149,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const failure = await rejection(unit.up(from(source)));
       assert.ok(failure instanceof RefusedError);
       assert.match(failure.message, /there is no \/nix\/store\/.*\nhint: copy it there first/);
+      await unit.destroy();
+      assert.deepEqual(unit.warnings, []);
+      assert.equal(await links(), "");
+      assert.equal(await show("ActiveState"), "inactive");
     });
 
     it("is refused when the store path holds no such unit", async () => {
