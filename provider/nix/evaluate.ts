@@ -2,7 +2,7 @@ import type { Host } from "../host/host";
 import { sourceProperty, type BuildSource } from "./build-source";
 import { evaluationKey, recall, remember, type Evaluated } from "./evaluation-cache";
 import { runEvaluation } from "./evaluation-process";
-import { evaluationArguments } from "./options";
+import { evaluationArguments, looksFurther } from "./options";
 import { prepareTasks, type SourceTask } from "./source-task";
 import { digestOf, type SourceTree } from "./source-tree";
 
@@ -50,7 +50,7 @@ async function evaluateGroup(
     if (!outcome.ok && task.freedom === "restricted")
       again.push({ ...task, freedom: "plain", tree: undefined });
     else results.set(task.key, blame(task, outcome));
-    if (outcome.ok && isSteady) keep(task, keys.get(task.key), outcome);
+    if (outcome.ok && isSteady) keep(keys.get(task.key), outcome);
   }
   // What failed with only its own folder to look at may well be allowed to look further: ask plainly.
   if (again.length > 0) await evaluateGroup(again, version, controller, results);
@@ -69,30 +69,31 @@ function groupArguments(tasks: readonly SourceTask[]): string[] {
   if (first?.freedom === "plain") return [...own, "--option", "pure-eval", "false"];
   if (first?.freedom === "pure") return [...own, "--option", "pure-eval", "true"];
   const folders = treesOf(tasks).flatMap((tree) => ["-I", `source=${tree.folder}`]);
-  // What NIX_PATH names could be read as well otherwise, and is in no key.
-  return [...own, "--option", "nix-path", "", "--option", "restrict-eval", "true", ...folders];
+  // What NIX_PATH or nix.conf open could be read as well otherwise, and is in no key.
+  const closed = ["--option", "nix-path", "", "--option", "allowed-uris", ""];
+  return [...own, ...closed, "--option", "restrict-eval", "true", ...folders];
 }
 
-/** All folders of the process are in every key: while restricted, each source could read each of them. */
-function cacheKey(task: SourceTask, group: readonly SourceTask[], version: string): string {
+/**
+ * All folders of the process are in every key: while restricted, each source could read each of them. What may look
+ * further has no key and is evaluated every time.
+ */
+function cacheKey(task: SourceTask, group: readonly SourceTask[], version: string): string | undefined {
+  if (task.freedom === "plain" || looksFurther(task.source)) return undefined;
   const digests = treesOf(group).map((tree) => tree.digest);
   const what = [task.root, task.paths, task.args, evaluationArguments(task.source)];
   return evaluationKey([version, task.freedom, task.pinned ?? "", digests, what]);
 }
 
 function takeKept(task: SourceTask, key: string | undefined, results: Map<string, Evaluation>): boolean {
-  const kept = task.freedom === "plain" || key === undefined ? undefined : recall(key);
+  const kept = key === undefined ? undefined : recall(key);
   if (kept === undefined) return false;
   results.set(task.key, { ok: true, ...kept });
   return true;
 }
 
-function keep(
-  task: SourceTask,
-  key: string | undefined,
-  { ok: _, ...entry }: Evaluated & { ok: true },
-): void {
-  if (key !== undefined && task.freedom !== "plain") remember(key, entry);
+function keep(key: string | undefined, { ok: _, ...entry }: Evaluated & { ok: true }): void {
+  if (key !== undefined) remember(key, entry);
 }
 
 /** A folder that changed while it was evaluated must not give its old digest to the new result. */
