@@ -221,10 +221,11 @@ describe("evaluating builds", () => {
         { extraArgs: ["--option", "nix-path", `ext=${beside}`] },
         { nixOptions: { "nix-path": `ext=${beside}` } },
       ];
+      const here = await hosts.get(connectionSchema.parse({ local: true }));
       const names = async (): Promise<unknown[]> => {
         const found = await evaluateAll(
           openings.map((opening) => ({ expr, ...opening })),
-          nix,
+          here,
         );
         return found.map((one) => (one.ok ? one.name : one.reason));
       };
