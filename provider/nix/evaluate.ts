@@ -1,3 +1,4 @@
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { sourceProperty, type BuildSource } from "./build-source";
 import { evaluationKey, recall, remember, type Evaluated } from "./evaluation-cache";
@@ -14,13 +15,16 @@ export type Evaluation = ({ ok: true } & Evaluated) | { ok: false; property: str
  * with the same options, and one more for those of them that turn out to need more than their own folder.
  */
 export async function evaluateAll(sources: readonly BuildSource[], controller: Host): Promise<Evaluation[]> {
+  let version: string;
+  try {
+    version = await nixVersion(controller);
+  } catch (error) {
+    return sources.map((source) => failed(source, withoutNix(error as Error)));
+  }
   const results = new Map<string, Evaluation>();
   const { tasks, problems } = await prepareTasks(sources, controller);
   for (const { key, ...problem } of problems) results.set(key, { ok: false, ...problem });
-  if (tasks.length > 0) {
-    const version = await nixVersion(controller);
-    await Promise.all(groups(tasks).map((group) => evaluateGroup(group, version, controller, results)));
-  }
+  await Promise.all(groups(tasks).map((group) => evaluateGroup(group, version, controller, results)));
   return sources.map((source, index) => results.get(String(index)) ?? failed(source, "was not evaluated"));
 }
 
@@ -114,6 +118,13 @@ function adaptProperty(task: SourceTask, outcome: Evaluation & { ok: false }): E
 
 function failed(source: BuildSource, reason: string): Evaluation {
   return { ok: false, property: sourceProperty(source), reason };
+}
+
+function withoutNix(error: Error): string {
+  const isMissing = error instanceof CommandError && error.exitCode === 127;
+  return isMissing
+    ? "Nix is needed where Pulumi runs, and nix-instantiate is not in PATH there (the package nix-bin on Debian)"
+    : error.message;
 }
 
 async function nixVersion(controller: Host): Promise<string> {
