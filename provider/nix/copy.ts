@@ -85,7 +85,10 @@ async function feed(
   try {
     await whileMoving(request.idleLimit ?? defaultIdleLimit, waiting, async (moved) => {
       importing.stdout.on("data", moved); // It prints each path that it has imported.
-      const count = (length: number): void => void ((bytes += length), moved());
+      const count = (length: number): void => {
+        bytes += length;
+        moved();
+      };
       const delivered = await deliver(counting(exporting.stdout, count), importing);
       await finish(request, doing, delivered, exporting, importing);
     });
