@@ -58,7 +58,7 @@ export class ProfileActivation extends pulumi.CustomResource {
   declare readonly generation: pulumi.Output<number>;
   /** The path that was active before the last change; empty when there was none. */
   declare readonly previousPath: pulumi.Output<string>;
-  /** The path that was active before this resource came; empty when there was none. */
+  /** The path that was active before any resource of ours came; empty when there was none. */
   declare readonly originalPath: pulumi.Output<string>;
 
   constructor(name: string, args: ProfileActivationArgs, options?: pulumi.CustomResourceOptions) {

@@ -4,7 +4,8 @@
 #   KIND    nixos, home-manager, custom or noop
 #   ACTION  for nixos: switch, boot, test or dry-activate; else switch
 #   KEEP    how many generations stay; 0 keeps all
-#   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner
+#   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner, and the path
+#           that was there before we came (a root of ours holds it, so that it can come back)
 #   LIMIT   seconds that an entry point may take
 # exit codes: 0 done; 10 failed, and all is as before; 11 failed, and so did putting it back; 12 someone else is at it;
 #   13 the path is not there
@@ -162,6 +163,13 @@ before_generation=$(generation_of_profile)
 running=$(target_of /run/current-system)
 active=$(cat "$record/active" 2>/dev/null)
 made=
+
+if [ ! -e "$record/original" ]; then
+	original=$before
+	[ "$kind" = nixos ] && original=${running:-$before}
+	[ -z "$original" ] || nix-store --realise "$original" --add-root "$record/original-root" --indirect >/dev/null 2>&1
+	printf '%s\n' "$original" >"$record/original"
+fi
 
 if ! is_active; then
 	[ -n "$(generation_of_path "$path")" ] || made=new
