@@ -24,8 +24,12 @@ export function checkInputs(resource: Resource<never, never>, news: Properties):
   if (containsUnknown(inputs))
     return { inputs: { ...inputs, ...unknownDerived(resource, inputs) }, problems };
   problems.push(...problemsTogether(resource, { ...news, ...inputs }, problems));
-  if (problems.length > 0 || resource.derive === undefined) return { inputs, problems };
-  return { inputs: { ...inputs, ...(resource.derive(inputs as never) as Properties) }, problems };
+  if (problems.length > 0) return { inputs, problems };
+  resource.note?.(inputs as never);
+  return {
+    inputs: { ...inputs, ...(resource.derive?.(inputs as never) as Properties | undefined) },
+    problems,
+  };
 }
 
 /** What is wrong with several inputs together, unless it is about one that is wrong by itself. */

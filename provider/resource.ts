@@ -25,6 +25,9 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   /** The names that `derive` adds: unknown in a preview as long as any input is. */
   readonly derived?: readonly string[];
 
+  /** Told of inputs that are known and right, at every check: for what other resources of the run want to know. */
+  note?(inputs: Inputs): void;
+
   /** Inputs whose change means another thing somewhere else. Of `connection` only the machine counts. */
   readonly replacedBy: readonly string[];
 

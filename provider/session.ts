@@ -35,6 +35,11 @@ export function closeOnInterrupt(): void {
   process.stdin.once("end", closeAndExit).once("error", closeAndExit).resume();
 }
 
+/** Ends what still runs; no host is opened after it. */
+export function closeHosts(): Promise<void> {
+  return hosts.close();
+}
+
 function closeAndExit(): void {
-  void hosts.close().finally(() => process.exit(0));
+  void closeHosts().finally(() => process.exit(0));
 }

@@ -1,6 +1,6 @@
 import type { BuildSource } from "../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../provider/nix/evaluate";
-import { controllerHost } from "../provider/session";
+import { closeHosts, controllerHost } from "../provider/session";
 
 /**
  * Collects the builds that a program asks for and has them evaluated together. A build whose arguments come from
@@ -35,7 +35,39 @@ function evaluateWaiting(): void {
       controller,
     ),
   );
+  const outcome = endedWithProgram(all);
   requests.forEach(({ settle }, index) =>
-    settle(all.then((evaluations) => evaluations[index] as Evaluation)),
+    settle(outcome.then((evaluations) => evaluations[index] as Evaluation)),
   );
+}
+
+const endings = ["SIGINT", "SIGTERM"] as const;
+let running = 0;
+let ending: Promise<unknown> | undefined;
+
+/**
+ * Nix runs in a process group of its own, which ^C does not reach: as long as it runs, a signal that ends the program
+ * ends it first.
+ */
+async function endedWithProgram<T>(work: Promise<T>): Promise<T> {
+  if (running === 0) for (const signal of endings) process.on(signal, endEvaluations);
+  running += 1;
+  try {
+    return await work;
+  } finally {
+    running -= 1;
+    if (running === 0) stopListening();
+    await ending; // The program ends by the signal, not by what it does to the evaluation.
+  }
+}
+
+/** A program that handles the signal itself goes on to do so; any other ends by it, as it would have. */
+function endEvaluations(signal: NodeJS.Signals): void {
+  stopListening();
+  const isHandled = process.listenerCount(signal) > 0;
+  ending = closeHosts().then(() => isHandled || process.kill(process.pid, signal));
+}
+
+function stopListening(): void {
+  for (const signal of endings) process.off(signal, endEvaluations);
 }

@@ -81,13 +81,13 @@ interface EvaluatedInputs {
 
 function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   const { keepBuilds: _, ...source } = args;
-  const refused = secretProblems(source, {
-    property: "args",
-    reason: "holds a secret, which a derivation would lay open to everyone who can read a Nix store",
-  });
+  const reason = "holds a secret, which a derivation would lay open to everyone who can read a Nix store";
+  const refused = Object.entries(source).map(([property, value]) =>
+    secretProblems(value, { property, reason }),
+  );
   return pulumi
-    .all([pulumi.unsecret(pulumi.output(source)), refused])
-    .apply(([known, problems]) => evaluateSource(known as SourceArgs, problems));
+    .all([pulumi.unsecret(pulumi.output(source)), pulumi.all(refused)])
+    .apply(([known, problems]) => evaluateSource(known as SourceArgs, problems.flat()));
 }
 
 type SourceArgs = BuildSource & { drvPath?: string };

@@ -32,3 +32,6 @@ else
 		rm -f "$folder/$name"
 	done
 fi
+
+# What held a build until now, and would hold it after its own root has gone.
+rm -f "$folder"/.built*

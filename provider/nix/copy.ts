@@ -2,6 +2,7 @@ import { pipeline } from "node:stream/promises";
 import { CommandError, lastLines, RefusedError } from "../errors";
 import type { Exit, Host, HostProcess } from "../host/host";
 import type { StorePath } from "../values";
+import { defaultIdleLimit, whileMoving } from "./idle-limit";
 import { openServe } from "./serve";
 import { closureOf } from "./store";
 
@@ -24,6 +25,8 @@ export interface CopyRequest {
   /** Roots the paths on the target; called while the collector is still held off. */
   readonly root: () => Promise<void>;
   readonly onProgress?: (text: string) => void;
+  /** Seconds without a byte or an answer after which the copy is given up; 600 by default. */
+  readonly idleLimit?: number;
 }
 
 /**
@@ -34,7 +37,7 @@ export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
   // Neither needs the other, and each takes a while.
   const listing = closureOf(request.source, request.paths);
   listing.catch(() => undefined); // Looked at once the session is there to be closed.
-  const session = await openServe(request.target, request.as);
+  const session = await openServe(request.target, request.as, request.idleLimit);
   try {
     const closure = await listing;
     const valid = await session.protect(closure);
@@ -61,21 +64,46 @@ function batches(paths: readonly StorePath[]): StorePath[][] {
 async function stream(request: CopyRequest, missing: readonly StorePath[]): Promise<number> {
   const doing = `copying ${missing.length} path${missing.length === 1 ? "" : "s"}`;
   const importing = await request.target.open(["nix-store", "--import"], { doing, as: request.as });
-  const exporting = await request.source.open(["nix-store", "--export", ...missing], { doing });
-  importing.stdout.resume(); // It prints each path that it has imported.
+  try {
+    const exporting = await request.source.open(["nix-store", "--export", ...missing], { doing });
+    return await feed(request, doing, exporting, importing).finally(() => exporting.kill());
+  } finally {
+    importing.kill();
+  }
+}
+
+async function feed(
+  request: CopyRequest,
+  doing: string,
+  exporting: HostProcess,
+  importing: HostProcess,
+): Promise<number> {
   let bytes = 0;
   const report = (): void => request.onProgress?.(`${doing}: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
   const ticker = setInterval(report, 500);
+  const waiting = { doing, host: request.target.name, changed: arrivedWhole };
   try {
-    const counted = counting(exporting.stdout, (length) => (bytes += length));
-    await pipeline(counted, importing.stdin).catch(() => undefined); // The exit codes say what went wrong.
-    await finish(request, doing, exporting, importing);
+    await whileMoving(request.idleLimit ?? defaultIdleLimit, waiting, async (moved) => {
+      importing.stdout.on("data", moved); // It prints each path that it has imported.
+      const count = (length: number): void => {
+        bytes += length;
+        moved();
+      };
+      const delivered = await deliver(counting(exporting.stdout, count), importing);
+      await finish(request, doing, delivered, exporting, importing);
+    });
     return bytes;
   } finally {
     clearInterval(ticker);
-    exporting.kill();
-    importing.kill();
   }
+}
+
+/** Whether all that the export gave was taken; what went wrong is told by how the two processes end. */
+function deliver(chunks: AsyncIterable<Buffer>, importing: HostProcess): Promise<boolean> {
+  return pipeline(chunks, importing.stdin).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function* counting(
@@ -88,23 +116,36 @@ async function* counting(
   }
 }
 
+/** An import that is cut off and an export that nobody reads both fail; the one that failed first is the reason. */
 async function finish(
   request: CopyRequest,
   doing: string,
+  delivered: boolean,
   exporting: HostProcess,
   importing: HostProcess,
 ): Promise<void> {
+  const exportExit = delivered ? await exporting.exited : undefined;
+  if (exportExit !== undefined && exportExit.exitCode !== 0)
+    throw exportFailure(request, doing, exportExit, exporting.stderrTail());
   const importExit = await importing.exited;
   if (importExit.exitCode !== 0) throw importFailure(request, doing, importExit, importing.stderrTail());
-  const exportExit = await exporting.exited;
-  if (exportExit.exitCode === 0) return;
-  const argv = ["nix-store", "--export", "…"];
-  throw new CommandError({
+  if (delivered) return;
+  // A connection may close before it says that it took the last byte.
+  const unreadExit = await exporting.exited;
+  if (unreadExit.exitCode !== 0) throw exportFailure(request, doing, unreadExit, exporting.stderrTail());
+}
+
+const arrivedWhole = "paths that arrived whole, if any, stay in its store until the next garbage collection";
+
+function exportFailure({ source, target }: CopyRequest, doing: string, exit: Exit, tail: string): Error {
+  const changed = `${arrivedWhole} (on ${target.name})`;
+  return new CommandError({
     doing,
-    host: request.source.name,
-    argv,
-    ...exportExit,
-    tail: exporting.stderrTail(),
+    host: source.name,
+    argv: ["nix-store", "--export", "…"],
+    changed,
+    ...exit,
+    tail,
   });
 }
 
@@ -112,7 +153,7 @@ function importFailure(request: CopyRequest, doing: string, exit: Exit, tail: st
   const details = {
     doing,
     host: request.target.name,
-    changed: "paths that arrived whole, if any, stay in its store until the next garbage collection",
+    changed: arrivedWhole,
   };
   if (/lacks a (valid )?signature/.test(tail)) {
     return new RefusedError({

@@ -1,8 +1,9 @@
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { sourceProperty, type BuildSource } from "./build-source";
 import { evaluationKey, recall, remember, type Evaluated } from "./evaluation-cache";
 import { runEvaluation } from "./evaluation-process";
-import { evaluationArguments } from "./options";
+import { evaluationArguments, looksFurther } from "./options";
 import { prepareTasks, type SourceTask } from "./source-task";
 import { digestOf, type SourceTree } from "./source-tree";
 
@@ -14,13 +15,16 @@ export type Evaluation = ({ ok: true } & Evaluated) | { ok: false; property: str
  * with the same options, and one more for those of them that turn out to need more than their own folder.
  */
 export async function evaluateAll(sources: readonly BuildSource[], controller: Host): Promise<Evaluation[]> {
+  let version: string;
+  try {
+    version = await nixVersion(controller);
+  } catch (error) {
+    return sources.map((source) => failed(source, withoutNix(error as Error)));
+  }
   const results = new Map<string, Evaluation>();
   const { tasks, problems } = await prepareTasks(sources, controller);
   for (const { key, ...problem } of problems) results.set(key, { ok: false, ...problem });
-  if (tasks.length > 0) {
-    const version = await nixVersion(controller);
-    await Promise.all(groups(tasks).map((group) => evaluateGroup(group, version, controller, results)));
-  }
+  await Promise.all(groups(tasks).map((group) => evaluateGroup(group, version, controller, results)));
   return sources.map((source, index) => results.get(String(index)) ?? failed(source, "was not evaluated"));
 }
 
@@ -50,7 +54,7 @@ async function evaluateGroup(
     if (!outcome.ok && task.freedom === "restricted")
       again.push({ ...task, freedom: "plain", tree: undefined });
     else results.set(task.key, blame(task, outcome));
-    if (outcome.ok && isSteady) keep(task, keys.get(task.key), outcome);
+    if (outcome.ok && isSteady) keep(keys.get(task.key), outcome);
   }
   // What failed with only its own folder to look at may well be allowed to look further: ask plainly.
   if (again.length > 0) await evaluateGroup(again, version, controller, results);
@@ -69,30 +73,31 @@ function groupArguments(tasks: readonly SourceTask[]): string[] {
   if (first?.freedom === "plain") return [...own, "--option", "pure-eval", "false"];
   if (first?.freedom === "pure") return [...own, "--option", "pure-eval", "true"];
   const folders = treesOf(tasks).flatMap((tree) => ["-I", `source=${tree.folder}`]);
-  // What NIX_PATH names could be read as well otherwise, and is in no key.
-  return [...own, "--option", "nix-path", "", "--option", "restrict-eval", "true", ...folders];
+  // What NIX_PATH or nix.conf open could be read as well otherwise, and is in no key.
+  const closed = ["--option", "nix-path", "", "--option", "allowed-uris", ""];
+  return [...own, ...closed, "--option", "restrict-eval", "true", ...folders];
 }
 
-/** All folders of the process are in every key: while restricted, each source could read each of them. */
-function cacheKey(task: SourceTask, group: readonly SourceTask[], version: string): string {
+/**
+ * All folders of the process are in every key: while restricted, each source could read each of them. What may look
+ * further has no key and is evaluated every time.
+ */
+function cacheKey(task: SourceTask, group: readonly SourceTask[], version: string): string | undefined {
+  if (task.freedom === "plain" || looksFurther(task.source)) return undefined;
   const digests = treesOf(group).map((tree) => tree.digest);
   const what = [task.root, task.paths, task.args, evaluationArguments(task.source)];
   return evaluationKey([version, task.freedom, task.pinned ?? "", digests, what]);
 }
 
 function takeKept(task: SourceTask, key: string | undefined, results: Map<string, Evaluation>): boolean {
-  const kept = task.freedom === "plain" || key === undefined ? undefined : recall(key);
+  const kept = key === undefined ? undefined : recall(key);
   if (kept === undefined) return false;
   results.set(task.key, { ok: true, ...kept });
   return true;
 }
 
-function keep(
-  task: SourceTask,
-  key: string | undefined,
-  { ok: _, ...entry }: Evaluated & { ok: true },
-): void {
-  if (key !== undefined && task.freedom !== "plain") remember(key, entry);
+function keep(key: string | undefined, { ok: _, ...entry }: Evaluated & { ok: true }): void {
+  if (key !== undefined) remember(key, entry);
 }
 
 /** A folder that changed while it was evaluated must not give its old digest to the new result. */
@@ -113,6 +118,13 @@ function adaptProperty(task: SourceTask, outcome: Evaluation & { ok: false }): E
 
 function failed(source: BuildSource, reason: string): Evaluation {
   return { ok: false, property: sourceProperty(source), reason };
+}
+
+function withoutNix(error: Error): string {
+  const isMissing = error instanceof CommandError && error.exitCode === 127;
+  return isMissing
+    ? "Nix is needed where Pulumi runs, and nix-instantiate is not in PATH there (the package nix-bin on Debian)"
+    : error.message;
 }
 
 async function nixVersion(controller: Host): Promise<string> {

@@ -18,10 +18,13 @@ const entrySchema: z.ZodType<Evaluated> = z.strictObject({
   outputs: z.record(z.string(), storePathSchema),
 });
 
-/** The key of a result: a digest of everything that it depends on. */
-export function evaluationKey(parts: readonly unknown[]): string {
+/** The key of a result: a digest of everything that it depends on; undefined when that cannot be told. */
+export function evaluationKey(parts: readonly unknown[]): string | undefined {
+  const settings = settingsTexts();
+  // Files that settings include may be anywhere, and include others.
+  if (settings.some((text) => /^\s*!?include\s/m.test(text))) return undefined;
   return createHash("sha256")
-    .update(JSON.stringify([...parts, surroundings()]))
+    .update(JSON.stringify([...parts, nixVariables(), settings, process.arch]))
     .digest("hex");
 }
 
@@ -52,11 +55,25 @@ function folder(): string {
   return join(cache, "pulumi-nix", "evaluations");
 }
 
-/** What Nix itself reads apart from the source: its settings. */
-function surroundings(): unknown[] {
-  const variables = Object.entries(process.env).filter(([name]) => name.startsWith("NIX_"));
-  const files = ["/etc/nix/nix.conf", join(homedir(), ".config/nix/nix.conf")];
-  return [variables.sort(), files.map(textOf), process.arch];
+function nixVariables(): unknown[] {
+  return Object.entries(process.env)
+    .filter(([name]) => name.startsWith("NIX_"))
+    .sort();
+}
+
+/** All settings that Nix reads, from where it reads them (Nix, src/libstore/globals.cc). */
+function settingsTexts(): string[] {
+  const { NIX_CONF_DIR = "/etc/nix", NIX_USER_CONF_FILES, NIX_CONFIG = "" } = process.env;
+  const users =
+    NIX_USER_CONF_FILES === undefined
+      ? configFolders().map((configFolder) => join(configFolder, "nix/nix.conf"))
+      : NIX_USER_CONF_FILES.split(":").filter((file) => file !== "");
+  return [join(NIX_CONF_DIR, "nix.conf"), ...users].map(textOf).concat(NIX_CONFIG);
+}
+
+function configFolders(): string[] {
+  const { XDG_CONFIG_HOME = join(homedir(), ".config"), XDG_CONFIG_DIRS = "/etc/xdg" } = process.env;
+  return [XDG_CONFIG_HOME, ...XDG_CONFIG_DIRS.split(":")];
 }
 
 function textOf(file: string): string {

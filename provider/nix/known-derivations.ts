@@ -2,12 +2,21 @@ import type { StorePath } from "../values";
 
 // A store path does not tell its derivation. What this process was told of (every run checks every NixBuild first)
 // lets a copy build again what is not in this machine's store, as after a move to a fresh CI runner.
-const derivations = new Map<StorePath, StorePath>();
+const derivations = new Map<StorePath, KnownDerivation>();
 
-export function rememberDerivation(drvPath: StorePath, outputs: Readonly<Record<string, StorePath>>): void {
-  for (const path of Object.values(outputs)) derivations.set(path, drvPath);
+export interface KnownDerivation {
+  readonly drvPath: StorePath;
+  /** Arguments that the user wants it to be built with. */
+  readonly arguments: readonly string[];
 }
 
-export function derivationOf(path: StorePath): StorePath | undefined {
+export function rememberDerivation(
+  derivation: KnownDerivation,
+  outputs: Readonly<Record<string, StorePath>>,
+): void {
+  for (const path of Object.values(outputs)) derivations.set(path, derivation);
+}
+
+export function derivationOf(path: StorePath): KnownDerivation | undefined {
   return derivations.get(path);
 }

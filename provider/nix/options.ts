@@ -35,6 +35,43 @@ export function buildArguments(source: Pick<BuildSource, "nixOptions" | "extraAr
   return [...optionArguments(source.nixOptions), ...kept];
 }
 
+// Trailing arguments that open nothing more to an evaluation, with the number of words that follow each.
+const closed: Readonly<Record<string, number>> = {
+  "--argstr": 2,
+  "--cores": 1,
+  "--fallback": 0,
+  "--keep-failed": 0,
+  "--keep-going": 0,
+  "--max-jobs": 1,
+  "--option": 2,
+  "--quiet": 0,
+  "--show-trace": 0,
+  "--verbose": 0,
+  "-j": 1,
+  "-k": 0,
+  "-K": 0,
+  "-v": 0,
+};
+
+// Settings that name files, places or programs of the machine, or say how far an evaluation may look.
+const opening = /path|uri|eval|impure|plugin|native|registry|file|include|builders|hook|store/;
+
+/**
+ * Whether the user's options let an evaluation look at what no key of ours holds: a folder of `-I`, an allowed URI.
+ * An argument that we do not know counts as such.
+ */
+export function looksFurther({ nixOptions, extraArgs = [] }: BuildSource): boolean {
+  if (Object.keys(nixOptions ?? {}).some((name) => opening.test(name))) return true;
+  for (let at = 0; at < extraArgs.length; at++) {
+    const word = extraArgs[at] as string;
+    const following = /^-j\d+$/.test(word) ? 0 : closed[word];
+    if (following === undefined) return true;
+    if (word === "--option" && opening.test(extraArgs[at + 1] ?? "")) return true;
+    at += following;
+  }
+  return false;
+}
+
 /** Whether the user asked for an evaluation that may look at anything. */
 export function isImpure(source: BuildSource): boolean {
   return (source.extraArgs ?? []).includes("--impure");

@@ -1,6 +1,7 @@
-import { RefusedError } from "../errors";
+import { RefusedError, TimeoutError } from "../errors";
 import type { Host, HostProcess } from "../host/host";
 import { parseStorePath, type StorePath } from "../values";
+import { defaultIdleLimit, whileMoving } from "./idle-limit";
 import { encodeInteger, encodeStrings, FrameReader } from "./serve-codec";
 
 /**
@@ -19,15 +20,28 @@ const magicFromClient = 0x390c9deb;
 const magicFromServer = 0x5452eecb;
 const version = 0x207;
 const queryValidPaths = 1;
+/** Seconds in which a process that has nothing left to do may end by itself. */
+const closeLimit = 30;
 
-export async function openServe(host: Host, as: string | undefined): Promise<ServeSession> {
+/**
+ * Opens a session.
+ * @throws TimeoutError when an answer takes longer than the limit, in seconds
+ */
+export async function openServe(
+  host: Host,
+  as: string | undefined,
+  limit = defaultIdleLimit,
+): Promise<ServeSession> {
   const doing = "asking what is in the store";
   const server = await host.open(["nix-store", "--serve", "--write"], { doing, as });
   const reader = new FrameReader(server.stdout);
-  await explained(host, server, reader, doing, () => greet(server, reader));
+  const waiting = { doing: `waiting for an answer of nix-store --serve, ${doing},`, host: host.name };
+  const ask = <T>(talk: () => Promise<T>): Promise<T> =>
+    explained(host, server, reader, doing, () => whileMoving(limit, waiting, talk));
+  await ask(() => greet(server, reader));
   return {
-    protect: (paths) => explained(host, server, reader, doing, () => protect(server, reader, paths)),
-    close: () => close(server, reader),
+    protect: (paths) => ask(() => protect(server, reader, paths)),
+    close: () => close(server, reader, Math.min(limit, closeLimit)),
   };
 }
 
@@ -50,11 +64,13 @@ async function protect(
   return new Set((await reader.strings()).map(parseStorePath));
 }
 
-async function close(server: HostProcess, reader: FrameReader): Promise<void> {
+async function close(server: HostProcess, reader: FrameReader, limit: number): Promise<void> {
   server.stdin.end();
+  const timer = setTimeout(() => server.kill(), limit * 1000);
   // A lost connection has ended it too.
   await reader.drain().catch(() => undefined);
   await server.exited.catch(() => undefined);
+  clearTimeout(timer);
 }
 
 /** When the other side ends the conversation, what it said on standard error is the reason. */
@@ -71,6 +87,7 @@ async function explained<T>(
     server.kill();
     await reader.drain().catch(() => undefined);
     await server.exited; // Rejects with the better error when the connection was lost.
+    if (cause instanceof TimeoutError) throw cause;
     throw new RefusedError({
       doing,
       host: host.name,

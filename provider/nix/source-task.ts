@@ -4,7 +4,7 @@ import type { Host } from "../host/host";
 import { attributePath, flakeReference, nixString, sourceProperty, type BuildSource } from "./build-source";
 import type { EvaluationTask } from "./evaluation-process";
 import { lockFlake, type LockedFlake } from "./flake";
-import { evaluationArguments, isImpure } from "./options";
+import { evaluationArguments, isImpure, looksFurther } from "./options";
 import { dependsOnSurroundings, treeAround, type SourceTree } from "./source-tree";
 
 /**
@@ -106,7 +106,7 @@ function fileTask(key: string, source: BuildSource): SourceTask {
     key,
     source,
     tree,
-    freedom: bounded && !isImpure(source) ? "restricted" : "plain",
+    freedom: bounded && !looksFurther(source) ? "restricted" : "plain",
     root: file === undefined ? { inline: source.expr ?? "" } : `import (/. + ${nixString(file)})`,
     paths: [attributePath(source.attr ?? "")],
     args: { ...(source.system === undefined ? {} : { system: source.system }), ...source.args },

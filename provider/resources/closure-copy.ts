@@ -113,6 +113,10 @@ async function copy(
 /** A path that was built elsewhere or collected here is built again, if this program knows its derivation. */
 async function requireHere(paths: readonly StorePath[], context: Context): Promise<void> {
   for (const path of await invalidAmong(context.controller, paths)) {
-    await realise(context.controller, derivationOf(path) ?? path, { onLine: (line) => context.status(line) });
+    const known = derivationOf(path);
+    await realise(context.controller, known?.drvPath ?? path, {
+      ...(known && { arguments: known.arguments }),
+      onLine: (line) => context.status(line),
+    });
   }
 }

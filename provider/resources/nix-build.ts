@@ -51,9 +51,8 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
 
   problems: (inputs) => (inputs.attr !== undefined && inputs.file === undefined ? [attrWithoutFile] : []),
 
-  derive(inputs) {
-    rememberDerivation(inputs.drvPath, inputs.outputs);
-    return {};
+  note(inputs) {
+    rememberDerivation({ drvPath: inputs.drvPath, arguments: buildArguments(inputs) }, inputs.outputs);
   },
 
   replacedBy: [],
@@ -108,7 +107,7 @@ async function build(
 ): Promise<void> {
   const invalid = await invalidAmong(context.controller, wanted);
   if (invalid.length === 0) return;
-  await realise(context.controller, derivationOf(inputs.outPath) ?? inputs.drvPath, {
+  await realise(context.controller, derivationOf(inputs.outPath)?.drvPath ?? inputs.drvPath, {
     arguments: buildArguments(inputs),
     // Holds what was just built until the roots proper stand; hidden, so that it does not count as one of them.
     root: `${rootFolder}/.built`,

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
-import type { Host } from "../../provider/host/host";
+import { CommandError, TimeoutError } from "../../provider/errors";
+import type { Host, HostProcess } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { copyClosure, type CopyReport } from "../../provider/nix/copy";
 import { evaluateAll } from "../../provider/nix/evaluate";
@@ -11,6 +12,34 @@ import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots"
 import { realise } from "../../provider/nix/store";
 import type { StorePath } from "../../provider/values";
 import { environment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+
+/** A host on which one of Nix's commands is another one. */
+class Replaced implements Host {
+  readonly opened: HostProcess[] = [];
+  constructor(
+    private readonly inner: Host,
+    private readonly option: string,
+    private readonly script: string | Error,
+  ) {}
+  get name(): string {
+    return this.inner.name;
+  }
+  get user(): string {
+    return this.inner.user;
+  }
+  get canElevate(): boolean {
+    return this.inner.canElevate;
+  }
+  run: Host["run"] = (argv, options) => this.inner.run(argv, options);
+  open: Host["open"] = async (argv, options) => {
+    const isReplaced = argv[1] === this.option;
+    if (isReplaced && this.script instanceof Error) throw this.script;
+    const replacement = ["sh", "-c", String(this.script), ...argv];
+    const opened = await this.inner.open(isReplaced ? replacement : argv, options);
+    this.opened.push(opened);
+    return opened;
+  };
+}
 
 describe("copying a closure", function () {
   let hosts: Hosts;
@@ -94,6 +123,40 @@ describe("copying a closure", function () {
         await removeRoots(target, undefined, roots);
         await machine.sh("nix-collect-garbage");
         assert.equal((await machine.trySh(`nix-store --check-validity ${path}`)).code, 1);
+      });
+
+      it("an export that fails is what is reported, not the import that it cut off", async () => {
+        const path = await build(`export-${suite}`);
+        const cutOff = `nix-store --export "\$@" | head -c 5000; echo no more >&2; exit 7`;
+        await assert.rejects(copy(path, new Replaced(controller, "--export", cutOff)), (error: Error) => {
+          assert.ok(error instanceof CommandError);
+          assert.deepEqual([error.host, error.exitCode], [controller.name, 7]);
+          assert.match(error.message, /no more/);
+          return true;
+        });
+      });
+
+      it("an export that does not start leaves no import open", async () => {
+        const path = await build(`unstarted-${suite}`);
+        const source = new Replaced(controller, "--export", new Error("no process left"));
+        await assert.rejects(copy(path, source), /no process left/);
+        await machine.sh(
+          "for i in 1 2 3 4 5 6 7 8 9; do pgrep -f '[n]ix-store --import' >&2 || exit 0; sleep 1; done; exit 1",
+        );
+      });
+
+      it("a machine that answers but whose Nix hangs is given up", async () => {
+        const path = await build(`hung-${suite}`);
+        for (const option of ["--serve", "--import"]) {
+          const hung = new Replaced(target, option, "exec sleep 1000");
+          const request = { source: controller, target: hung, as: undefined, paths: [path] };
+          await assert.rejects(
+            copyClosure({ ...request, root: () => Promise.resolve(), idleLimit: 1 }),
+            (error: Error) => error instanceof TimeoutError && error.host === target.name,
+            option,
+          );
+          for (const opened of hung.opened) await opened.exited;
+        }
       });
 
       it("leaves no process on the machine", async () => {

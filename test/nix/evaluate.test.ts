@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Host, RunOptions, RunResult } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
+import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { connectionSchema } from "../../provider/connection";
 import { environment, sharedFleet, type Suite } from "../fleet";
@@ -208,6 +209,59 @@ describe("evaluating builds", () => {
         assert.equal(await again(source), 2);
       } finally {
         delete process.env["NIX_PATH"];
+      }
+    });
+
+    it("what options open to it beside its own folder is evaluated every time", async () => {
+      const beside = mkdtempSync(join(tmpdir(), "pulumi-nix-beside-"));
+      const expr = `derivation { name = import <ext/name.nix>; system = "s"; builder = "b"; }`;
+      const openings: Partial<BuildSource>[] = [
+        { extraArgs: ["-I", `ext=${beside}`] },
+        { extraArgs: ["--include", `ext=${beside}`] },
+        { extraArgs: ["--option", "nix-path", `ext=${beside}`] },
+        { nixOptions: { "nix-path": `ext=${beside}` } },
+      ];
+      const here = await hosts.get(connectionSchema.parse({ local: true }));
+      const names = async (): Promise<unknown[]> => {
+        const found = await evaluateAll(
+          openings.map((opening) => ({ expr, ...opening })),
+          here,
+        );
+        return found.map((one) => (one.ok ? one.name : one.reason));
+      };
+      try {
+        writeFileSync(join(beside, "name.nix"), `"one"`);
+        assert.deepEqual(await names(), Array(4).fill("one"));
+        writeFileSync(join(beside, "name.nix"), `"two"`);
+        assert.deepEqual(await names(), Array(4).fill("two"));
+      } finally {
+        rmSync(beside, { recursive: true });
+      }
+    });
+
+    it("settings count wherever Nix reads them, and with an include among them nothing is kept", async () => {
+      const expr = `derivation { name = "by-settings"; system = builtins.currentSystem; builder = "b"; }`;
+      const [nixFolder, home] = ["conf", "home"].map((name) => join(folder, name)) as [string, string];
+      const user = join(home, "nix/nix.conf");
+      const listed = join(folder, "listed.conf");
+      mkdirSync(nixFolder);
+      mkdirSync(join(home, "nix"), { recursive: true });
+      const before = { ...process.env };
+      Object.assign(process.env, { NIX_CONF_DIR: nixFolder, XDG_CONFIG_HOME: home });
+      try {
+        for (const file of [join(nixFolder, "nix.conf"), user, listed]) {
+          if (file === listed) process.env["NIX_USER_CONF_FILES"] = listed;
+          writeFileSync(file, "max-jobs = 1\n");
+          assert.equal(await again({ expr }), 1, file);
+          assert.equal(await again({ expr }), 0, file);
+          writeFileSync(file, "max-jobs = 2\n");
+          assert.equal(await again({ expr }), 1, file);
+        }
+        writeFileSync(listed, "!include more.conf\n");
+        assert.equal(await again({ expr }), 1);
+        assert.equal(await again({ expr }), 1);
+      } finally {
+        process.env = before;
       }
     });
 

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { checkInputs } from "../../provider/check";
+import { readDerivation } from "../../provider/nix/derivation";
 import { closureCopy } from "../../provider/resources/closure-copy";
+import { nixBuild } from "../../provider/resources/nix-build";
+import type { StorePath } from "../../provider/values";
 import { environment, run, sharedFleet, type Host } from "../fleet";
 import { Managed, untyped } from "./managed";
 
@@ -68,6 +72,25 @@ describe("a copied closure", () => {
     await managed.up(inputs);
     assert.deepEqual(await managed.drift(inputs), []);
     await managed.destroy();
+  });
+
+  it("of a build that is not in this machine's store any more is built again as that build asked for", async () => {
+    const name = `again-${process.pid}`;
+    const build = untyped(nixBuild);
+    // The build succeeds only if the option reaches it.
+    const expression = `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "test $NIX_BUILD_CORES = 7 && echo ${name} > $out" ]; }`;
+    const env = ["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`];
+    const drvPath = (await run([...env, "nix-instantiate", "-E", expression])).stdout.trim().split("!")[0];
+    const { outputs } = readDerivation(drvPath as StorePath);
+    for (const more of [{ nixOptions: { cores: "7" } }, { extraArgs: ["--cores", "7"] }]) {
+      checkInputs(build, { drvPath, outPath: outputs["out"], outputs, ...more });
+      const inputs = { connection: host.connection(), path: outputs["out"] };
+      await managed.ensure(inputs);
+      await managed.destroy();
+      const deletion = await run([...env, "nix-store", "--delete", String(outputs["out"])]);
+      assert.equal(deletion.code, 0, deletion.stderr);
+      await host.sh("nix-collect-garbage");
+    }
   });
 
   it("by a login that becomes root is root's", async () => {

@@ -62,9 +62,7 @@ describe("a build", () => {
   };
   const roots = (): string[] => {
     const found = readdirSync("/var/lib/pulumi-nix/roots").find((name) => name.startsWith(urn.slice(5)));
-    return found === undefined
-      ? []
-      : readdirSync(join("/var/lib/pulumi-nix/roots", found)).filter((name) => !name.startsWith("."));
+    return found === undefined ? [] : readdirSync(join("/var/lib/pulumi-nix/roots", found));
   };
 
   it("that a revert goes back to is still there: the last builds outlive a collection", async () => {

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Project } from "./project";
+
+/** Two files, an expression and two outputs of a flake: two processes, as flakes are evaluated purely. */
+const program = `
+const outPath = (name: string, args: nix.NixBuildArgs) => new nix.NixBuild(name, args).outPath;
+const make = (name: string) => \`derivation { name = "\${name}"; system = builtins.currentSystem; builder = "/bin/sh";
+  args = [ "-c" "echo \${name} > $out" ]; }\`;
+export const paths = [
+  outPath("one", { file: "files/builds.nix", attr: "one" }),
+  outPath("two", { file: "files/builds.nix", attr: "two" }),
+  outPath("three", { expr: make("three") }),
+  outPath("four", { flake: "./flake#four" }),
+  outPath("five", { flake: "./flake#five" }),
+];
+`;
+
+const builds = `{ system ? builtins.currentSystem }: {
+  one = derivation { name = "one"; inherit system; builder = "/bin/sh"; args = [ "-c" "echo one > $out" ]; };
+  two = derivation { name = "two"; inherit system; builder = "/bin/sh"; args = [ "-c" "echo two > $out" ]; };
+}`;
+
+const flake = `{ outputs = { self }: with (import ./builds.nix { system = "x86_64-linux"; }); {
+  packages.x86_64-linux = { four = one; five = two; };
+}; }`;
+
+describe("the builds of a program", () => {
+  let project: Project;
+
+  before(async () => {
+    project = await Project.create({ program });
+    for (const folder of ["flake", "files", "bin"]) mkdirSync(join(project.folder, folder));
+    project.write({ "flake/flake.nix": flake, "flake/builds.nix": builds, "files/builds.nix": builds });
+    countEvaluations();
+  });
+  after(async () => {
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    await project.remove();
+  });
+  beforeEach(() => rmSync(log(), { force: true }));
+
+  /** Puts a Nix that writes down each evaluation before the real one. */
+  const countEvaluations = (): void => {
+    const environment = project.environment();
+    const inherited = String(environment["PATH"]);
+    const counting = `#!/bin/sh
+case $1 in --eval) echo "$*" >>'${log()}' ;; esac
+PATH='${inherited}' exec nix-instantiate "$@"
+`;
+    writeFileSync(join(project.folder, "bin/nix-instantiate"), counting, { mode: 0o755 });
+    project.environment = () => ({ ...environment, PATH: `${join(project.folder, "bin")}:${inherited}` });
+  };
+  const log = (): string => join(project.folder, "evaluations.log");
+  const evaluations = (): number =>
+    existsSync(log()) ? readFileSync(log(), "utf8").split("\n").length - 1 : 0;
+
+  it("are evaluated together, and once for preview and update", async () => {
+    await project.succeed("up", "--yes");
+    assert.equal(evaluations(), 2);
+  });
+
+  it("are not evaluated again as long as nothing that they depend on changes", async () => {
+    await project.succeed("up", "--yes");
+    assert.equal(evaluations(), 0);
+    project.write({ "flake/builds.nix": builds.replaceAll("echo", "echo again") });
+    await project.succeed("up", "--yes");
+    assert.equal(evaluations(), 1);
+  });
+
+  it("are refused a secret in whichever input holds it", async () => {
+    for (const [property, more] of [
+      ["expr", `expr: pulumi.secret("1")`],
+      ["nixOptions", `expr: "1", nixOptions: { cores: pulumi.secret("1") }`],
+      ["args", `expr: "1", args: { deep: { er: pulumi.secret("1") } }`],
+    ]) {
+      project.program(`new nix.NixBuild("it", { ${more} });`);
+      assert.match(await project.fail("preview"), new RegExp(`\\b${property}\\b.* holds a secret`));
+    }
+    assert.equal(evaluations(), 0);
+  });
+});
