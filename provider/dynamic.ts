@@ -1,7 +1,14 @@
 import { checkInputs } from "./check";
 import { difference } from "./diff";
 import { stateToDelete, stateToRead } from "./engine-requests";
-import { ConnectError, DeploymentError, isUnknownOutcome, PartialError } from "./errors";
+import {
+  ConnectError,
+  DeploymentError,
+  InterruptedError,
+  isUnknownOutcome,
+  PartialError,
+  TimeoutError,
+} from "./errors";
 import { inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
@@ -74,7 +81,16 @@ async function create(
   inputs: Properties,
 ): Promise<{ id: string; outs: Properties }> {
   const id = resource.identify(forResource(inputs), urnOf(inputs));
-  return { id, outs: await ensure(resource, id, inputs, undefined as never) };
+  try {
+    return { id, outs: await ensure(resource, id, inputs, undefined as never) };
+  } catch (error) {
+    throw isHalfDone(error) ? partialFailure(error, id, inputs, inputs) : error;
+  }
+}
+
+/** What may have been made before the connection was lost goes into the state, so that a deletion takes it away. */
+function isHalfDone(error: unknown): error is Error {
+  return error instanceof InterruptedError || error instanceof TimeoutError;
 }
 
 async function update(
@@ -97,10 +113,13 @@ async function ensure(
     const state = await resource.ensure(id, forResource(inputs), previous, context);
     return toOutputs(state, inputs);
   } catch (error) {
-    if (!(error instanceof PartialError)) throw error;
-    // The server stores these properties as they are, without adding `__provider` again.
-    throw Object.assign(error, { id, properties: toOutputs(error.state as object, inputs) });
+    throw error instanceof PartialError ? partialFailure(error, id, error.state as object, inputs) : error;
   }
+}
+
+/** The server stores the properties as they are, without adding `__provider` again. */
+function partialFailure(error: Error, id: string, state: object, inputs: Properties): Error {
+  return Object.assign(error, { id, properties: toOutputs(state, inputs), reasons: [error.message] });
 }
 
 async function read(
@@ -125,16 +144,20 @@ async function remove(resource: Resource<never, never>, id: string, props: Prope
   try {
     await resource.remove(id, forResource(props), context);
   } catch (error) {
-    if (!(error instanceof ConnectError) || process.env[forgetUnreachable] !== "true")
-      throw quiet(withHint(error));
+    if (!isUnreachable(error) || process.env[forgetUnreachable] !== "true") throw quiet(withHint(error));
     context.log("warning", `forgotten, although it may still be there: ${error.message}`);
   }
 }
 
 const forgetUnreachable = "PULUMI_NIX_DELETE_UNREACHABLE";
 
+/** A machine that answers and refuses us is not gone. */
+function isUnreachable(error: unknown): error is ConnectError {
+  return error instanceof ConnectError && error.phase === "reach";
+}
+
 function withHint(error: unknown): unknown {
-  if (error instanceof ConnectError && error.phase === "reach") {
+  if (isUnreachable(error)) {
     error.message += `\nhint: when the machine is gone for good, set ${forgetUnreachable}=true to forget what was on it`;
   }
   return error;

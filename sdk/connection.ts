@@ -37,7 +37,10 @@ export interface RemoteConnection extends Endpoint {
   local?: pulumi.Input<false>;
   /** A host to go through. */
   proxy?: pulumi.Input<Endpoint>;
-  /** How the login becomes root, or another user: `"none"` (default), `"sudo"` or `"doas"` (without a password). */
+  /**
+   * How the login becomes root, or another user: `"none"` (default), `"sudo"` or `"doas"` (without a password). Acting
+   * as root instead of as the login makes it another place: between none and the others, a change replaces.
+   */
   elevate?: pulumi.Input<"none" | "sudo" | "doas">;
   /** What sudo asks for; given to it on its standard input when it asks, and never otherwise. Secret. */
   elevatePassword?: pulumi.Input<string>;

@@ -38,7 +38,7 @@ export interface ProfileActivationArgs {
    * generations, after `bin/pulumi-nix-deactivate`. Never done when another resource has activated since.
    */
   onDestroy?: pulumi.Input<"leave" | "rollback" | "remove">;
-  /** Seconds that the entry point may take; 600 by default. */
+  /** Seconds that the entry point may take; 600 by default. One that takes longer is ended, and put back. */
   timeout?: pulumi.Input<number>;
 }
 
@@ -58,7 +58,7 @@ export class ProfileActivation extends pulumi.CustomResource {
   declare readonly generation: pulumi.Output<number>;
   /** The path that was active before the last change; empty when there was none. */
   declare readonly previousPath: pulumi.Output<string>;
-  /** The path that was active before this resource came; empty when there was none. */
+  /** The path that was active before any resource of ours came; empty when there was none. */
   declare readonly originalPath: pulumi.Output<string>;
 
   constructor(name: string, args: ProfileActivationArgs, options?: pulumi.CustomResourceOptions) {

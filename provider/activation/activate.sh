@@ -1,10 +1,12 @@
 #!/bin/sh
 # Makes a profile lead to a path and activates it; when that fails, puts everything back to where it was.
-# usage: activate.sh PROFILE PATH KIND ACTION KEEP RECORD OWNER
+# usage: activate.sh PROFILE PATH KIND ACTION KEEP RECORD OWNER LIMIT
 #   KIND    nixos, home-manager, custom or noop
 #   ACTION  for nixos: switch, boot, test or dry-activate; else switch
 #   KEEP    how many generations stay; 0 keeps all
-#   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner
+#   RECORD  a folder of ours for this profile: lock, log, the path whose activation succeeded, the owner, and the path
+#           that was there before we came (a root of ours holds it, so that it can come back)
+#   LIMIT   seconds that an entry point may take
 # exit codes: 0 done; 10 failed, and all is as before; 11 failed, and so did putting it back; 12 someone else is at it;
 #   13 the path is not there
 # The entry point writes to a log, never to the session: a session that is lost must not end it half-way.
@@ -18,6 +20,7 @@ action=$4
 keep=$5
 record=$6
 owner=$7
+limit=$8
 
 [ -e "$path" ] || exit 13
 umask 022
@@ -94,12 +97,12 @@ enter() {
 	has_entry_point "$1" || return 127
 	program=$1/$(entry_point)
 	if [ "$kind" = nixos ]; then set -- "$program" "$2"; else set -- "$program"; fi
-	PROFILE=$profile PREVIOUS=$before "$@" </dev/null >>"$log" 2>&1 9>&-
+	PROFILE=$profile PREVIOUS=$before timeout -k 10 "$limit" "$@" </dev/null >>"$log" 2>&1 9>&-
 }
 
 leave() {
 	[ "$kind" = custom ] && [ -x "$1/bin/pulumi-nix-deactivate" ] || return 0
-	PROFILE=$profile PREVIOUS='' "$1/bin/pulumi-nix-deactivate" </dev/null >>"$log" 2>&1 9>&-
+	PROFILE=$profile PREVIOUS='' timeout -k 10 "$limit" "$1/bin/pulumi-nix-deactivate" </dev/null >>"$log" 2>&1 9>&-
 }
 
 is_active() {
@@ -161,6 +164,13 @@ running=$(target_of /run/current-system)
 active=$(cat "$record/active" 2>/dev/null)
 made=
 
+if [ ! -e "$record/original" ]; then
+	original=$before
+	[ "$kind" = nixos ] && original=${running:-$before}
+	[ -z "$original" ] || nix-store --realise "$original" --add-root "$record/original-root" --indirect >/dev/null 2>&1
+	printf '%s\n' "$original" >"$record/original"
+fi
+
 if ! is_active; then
 	[ -n "$(generation_of_path "$path")" ] || made=new
 	failed=
@@ -174,6 +184,8 @@ if ! is_active; then
 		enter "$path" "$action"
 		code=$?
 		[ "$code" -eq 0 ] || failed="$(entry_point) ended with exit code $code"
+		# timeout(1) says 124, or 137 when it had to kill.
+		case $code in 124 | 137) failed="$(entry_point) did not end within $limit s, and was ended" ;; esac
 		[ "$kind" = noop ] || has_entry_point "$path" || failed="there is no program $(entry_point) in it"
 	fi
 	if [ -n "$failed" ]; then

@@ -20,7 +20,7 @@ export interface ActivationRequest {
   readonly keep: number;
   /** The resource that asks. */
   readonly owner: string;
-  /** Seconds. */
+  /** Seconds that the entry point may take. */
   readonly timeout: number;
 }
 
@@ -78,7 +78,9 @@ export async function activate(host: Host, request: ActivationRequest): Promise<
   throw new ActivationError(host, request, seen, restored, result.exitCode === locked ? busy : result.stderr);
 }
 
-const busy = "activation failed: another activation of this profile has been running for 300 s";
+/** Seconds that activate.sh waits for another activation of the profile. */
+const lockLimit = 300;
+const busy = `activation failed: another activation of this profile has been running for ${lockLimit} s`;
 
 function run(host: Host, request: ActivationRequest): Promise<RunResult> {
   const { profile, path, kind, action, keep, owner } = request;
@@ -90,11 +92,14 @@ function run(host: Host, request: ActivationRequest): Promise<RunResult> {
     String(keep),
     profile.record,
     owner,
+    String(request.timeout),
   ];
   return runProgram(host, activateProgram, args, {
     doing: `activating ${path}`,
     as: profile.user,
-    timeout: request.timeout,
+    // The program keeps the time itself, so that what takes too long is put back: once on the way there, once back,
+    // and what it may wait for another one.
+    timeout: 2 * request.timeout + lockLimit + 60,
     outlives: true,
     accept: [0, failedAndRestored, failedAndNotRestored, locked, pathMissing],
   });

@@ -29,6 +29,8 @@ export interface ProfileObservation {
   readonly activated: string | undefined;
   /** The resource that activated last. */
   readonly owner: string | undefined;
+  /** The path that was there before any resource of ours came. */
+  readonly original: string | undefined;
   /** `/run/current-system`, on NixOS. */
   readonly running: string | undefined;
 }
@@ -52,6 +54,7 @@ function parseObservation(stdout: string): ProfileObservation {
     generation: generation === undefined ? undefined : Number(generation),
     activated: value("active"),
     owner: value("owner"),
+    original: value("original"),
     running: value("running"),
   };
 }
@@ -69,4 +72,15 @@ export function activePath(
   if (kind !== "nixos") return seen.activated === seen.target ? seen.target : undefined;
   if (action === "boot") return seen.target;
   return seen.running;
+}
+
+/** The program of a path that is run when a profile leads to it; activate.sh knows the same ones. */
+export function entryPoint(kind: ProfileKind): string | undefined {
+  const programs = {
+    nixos: "bin/switch-to-configuration",
+    "home-manager": "activate",
+    custom: "bin/pulumi-nix-activate",
+    noop: undefined,
+  } as const satisfies Record<ProfileKind, string | undefined>;
+  return programs[kind];
 }

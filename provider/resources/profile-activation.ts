@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { basename } from "node:path";
 import { z } from "zod";
 import {
   activate,
@@ -8,6 +10,7 @@ import {
 } from "../activation/activate";
 import {
   activePath,
+  entryPoint,
   nixosActions,
   observeProfile,
   profileKinds,
@@ -16,7 +19,7 @@ import {
   type ProfileKind,
   type ProfileObservation,
 } from "../activation/profile";
-import { connectionSchema, isLocal, type Connection } from "../connection";
+import { connectionSchema, type Connection } from "../connection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
@@ -44,7 +47,7 @@ export interface ProfileActivationState extends ProfileActivationInputs {
   generation: number;
   /** The path that was active before the last change; "" when there was none. */
   previousPath: string;
-  /** The path that was active before this resource came; "" when there was none. */
+  /** The path that was active before any resource of ours came; "" when there was none. */
   originalPath: string;
 }
 
@@ -94,7 +97,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     const active = activePath(state.kind, state.action, seen);
     return {
       ...state,
-      path: shownPath(state, active, seen),
+      path: shownPath(state, seen),
       activePath: active ?? "",
       generation: seen.generation ?? 0,
     };
@@ -103,13 +106,13 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   async remove(id, state, context) {
     const { host, profile } = await locate(state, context);
     const seen = await observeProfile(host, profile);
-    if (seen.owner === undefined) return;
+    if (seen.owner === undefined) return forget(host, profile);
     if (seen.owner !== id) {
       context.log(
         "warning",
         `${profile.link} on ${host.name} was activated by another resource since: left as it is`,
       );
-    } else await leaveBehind(id, state, host, profile);
+    } else await leaveBehind(id, state, seen.original ?? "", host, profile);
   },
 };
 
@@ -133,11 +136,12 @@ async function locate(
   context: Context,
 ): Promise<{ host: Host; profile: Profile }> {
   const { connection } = inputs;
-  const host = isLocal(connection) ? context.controller : await context.host(connection);
+  const host = await context.host(connection);
   const user = inputs.user ?? (connection.elevate === "none" ? host.user : "root");
   const { home, stateFolder } = await factsOf(host, user);
   const link = inputs.profile.startsWith("/") ? inputs.profile : namedProfile(inputs.profile, user, home);
-  const record = `${stateFolder}/profiles/${link.replace(/^\//, "").replaceAll("/", "-")}`;
+  const digest = createHash("sha256").update(link).digest("hex").slice(0, 12);
+  const record = `${stateFolder}/profiles/${basename(link)}-${digest}`;
   return { host, profile: { link, record, user } };
 }
 
@@ -166,33 +170,51 @@ function stateAfter(
     activePath: is,
     generation: seen.generation ?? 0,
     previousPath: was === is ? (previous?.previousPath ?? was) : was,
-    originalPath: previous?.originalPath ?? was,
+    originalPath: seen.original ?? "",
   };
 }
 
 /** What a preview shows against the wanted path. A dry activation changes nothing, so nothing can have drifted. */
-function shownPath(
-  state: ProfileActivationState,
-  active: string | undefined,
-  seen: ProfileObservation,
-): StorePath {
-  if (state.action === "dry-activate") return state.path;
+function shownPath(state: ProfileActivationState, seen: ProfileObservation): StorePath {
+  const { kind, action } = state;
+  if (action === "dry-activate") return state.path;
+  const active = activePath(kind, action, seen);
   if (active === undefined) return flawed("not activated", seen.target ?? "nothing");
-  const linked = state.kind === "nixos" && state.action === "switch" ? seen.target : active;
-  // NixOS runs one system and boots another: name the one that is not as wanted.
-  return (active === state.path ? (linked ?? active) : active) as StorePath;
+  const boots = kind === "nixos" && action === "switch" ? seen.target : active;
+  return boots === active ? (active as StorePath) : flawed("only running", active);
 }
 
 async function leaveBehind(
   id: string,
   state: ProfileActivationState,
+  originalPath: string,
   host: Host,
   profile: Profile,
 ): Promise<void> {
-  if (state.onDestroy === "rollback" && isStorePath(state.originalPath)) {
-    await activate(host, { ...requestFor(id, state, profile), path: state.originalPath, keep: 0 });
-  } else if (state.onDestroy !== "leave" && state.kind !== "nixos") {
+  const { onDestroy } = state;
+  if (onDestroy === "rollback" && isStorePath(originalPath)) {
+    const kind = await kindOfOriginal(state, originalPath, host, profile);
+    await activate(host, { ...requestFor(id, state, profile), path: originalPath, kind, keep: 0 });
+  } else if (onDestroy !== "leave" && state.kind !== "nixos") {
     return deactivate(host, profile, state.kind);
   }
   await forget(host, profile);
+}
+
+/** What someone else deployed may have no entry point that we know: then only the profile goes back. */
+async function kindOfOriginal(
+  { kind }: ProfileActivationState,
+  path: StorePath,
+  host: Host,
+  { user }: Profile,
+): Promise<ProfileKind> {
+  const program = entryPoint(kind);
+  if (program === undefined) return kind;
+  const doing = `looking for the entry point of ${path}`;
+  const { exitCode } = await host.run(["test", "-x", `${path}/${program}`], {
+    doing,
+    as: user,
+    accept: [0, 1],
+  });
+  return exitCode === 0 ? kind : "noop";
 }

@@ -1,4 +1,4 @@
-import { isLocal, type Connection } from "../connection";
+import type { Connection } from "../connection";
 import { factsOf } from "../host/facts";
 import type { Host } from "../host/host";
 import type { Context } from "../resource";
@@ -12,7 +12,7 @@ export interface StoreKeeper {
 }
 
 export async function storeKeeper(connection: Connection, context: Context): Promise<StoreKeeper> {
-  const host = isLocal(connection) ? context.controller : await context.host(connection);
+  const host = await context.host(connection);
   const as = connection.elevate === "none" ? undefined : "root";
   const { stateFolder } = await factsOf(host, as);
   return { host, as, rootFolder: (id) => `${stateFolder}/roots/${id}` };

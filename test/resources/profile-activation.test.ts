@@ -87,13 +87,30 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
           new RegExp(`^activating ${two} on .* failed: bin/pulumi-nix-activate ended with exit code 3\\n`),
         );
         assert.match(error.message, /the reason/);
-        assert.match(error.message, new RegExp(`the machine is running ${one} now`));
+        assert.match(error.message, new RegExp(`it is running ${one} now`));
         return true;
       });
       assert.equal(await host.sh(`readlink -f ${link}`), one);
       assert.equal((await generations()).trim(), "1");
       assert.deepEqual(await log(), [`1 ${link}`, "bad", `1 ${link} ${one}`]);
       assert.deepEqual(await managed.drift(inputs(one)), []);
+    });
+
+    it("whose activation hangs is ended in time, and back where it was", async () => {
+      const one = await good("1");
+      const hangs = await storePathOn(
+        host,
+        "hangs",
+        entryPoint(`echo hangs >> /tmp/active-${name}; exec sleep 1000`),
+      );
+      await managed.up(inputs(one, { timeout: 2 }));
+      await assert.rejects(
+        managed.up(inputs(hangs, { timeout: 2 })),
+        /did not end within 2 s, and was ended/,
+      );
+      assert.equal(await host.sh(`readlink -f ${link}`), one);
+      assert.deepEqual(await log(), [`1 ${link}`, "hangs", `1 ${link} ${one}`]);
+      assert.equal((await host.trySh("pgrep -fx 'sleep 1000'")).code, 1);
     });
 
     it("whose first activation fails is not there, and was undone by the path's own program", async () => {
