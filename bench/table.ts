@@ -24,5 +24,5 @@ export function megabytes(bytes: number): string {
 }
 
 function isFigure(cell: string | undefined): boolean {
-  return cell === undefined || cell === nothing || /^[\d.]/.test(cell);
+  return cell === undefined || cell === "" || cell === nothing || /^[\d.]/.test(cell);
 }
