@@ -27,7 +27,7 @@ step() {
 }
 
 shell_programs() {
-	# Programs that are sent to a host have no first line that names a shell: any POSIX one has to do.
+	# A program that is sent to a host is run by whatever its sh is: any POSIX one has to do.
 	sh setup/check/files.sh '*.sh' | xargs shellcheck -x -s sh && shellcheck .ci/run
 }
 
