@@ -61,6 +61,12 @@ export interface Problem {
 export interface Context {
   /** The machine behind a connection, opened on first use and shared. */
   host(connection: Connection): Promise<Host>;
+  /**
+   * The same machine over a connection and a login of its own, dialled once within so many seconds; whoever asks
+   * closes it.
+   * @throws ConnectError
+   */
+  freshHost(connection: Connection, seconds: number): Promise<{ host: Host; close(): Promise<void> }>;
   /** The machine that this process runs on: where Nix evaluates and builds. */
   readonly controller: Host;
   /** Shown with the resource, and kept. */

@@ -15,6 +15,7 @@ export function rememberConnection(connection: Connection): void {
 export async function contextFor(urn: string): Promise<Context> {
   return {
     host: (connection) => hosts.get(connection),
+    freshHost: (connection, seconds) => hosts.fresh(connection, seconds),
     controller: await controllerHost(),
     ...logFor(urn),
   };

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets, type Connection } from "./connection";
+import type { Confirmation, Lock } from "./protection";
 import { dynamicProperties, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
@@ -38,8 +39,19 @@ export interface ProfileActivationArgs {
    * generations, after `bin/pulumi-nix-deactivate`. Never done when another resource has activated since.
    */
   onDestroy?: pulumi.Input<"leave" | "rollback" | "remove">;
-  /** Seconds that the entry point may take; 600 by default. One that takes longer is ended, and put back. */
+  /** Seconds that the entry point may take; 600 by default. One that takes longer is ended, and put back. No diff. */
   timeout?: pulumi.Input<number>;
+  /**
+   * For `"nixos"`: take an activation of which only some units failed (exit code 4) for a success. False by default.
+   * No diff.
+   */
+  acceptFailedUnits?: pulumi.Input<boolean>;
+  /** The entry point runs again when one of these values changes, although the path is active. */
+  triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
+  /** How the machine's being reachable is made sure of before the new state stays. No diff. */
+  confirm?: pulumi.Input<false | Confirmation>;
+  /** What to do when another coordinator is at work on this machine. No diff. */
+  lock?: pulumi.Input<Lock>;
 }
 
 /**

@@ -40,6 +40,7 @@ export class Life {
     const controller = await hosts.get({ local: true, elevate: "none" });
     const context: Context = {
       host: (connection) => hosts.get(connection),
+      freshHost: (connection, seconds) => hosts.fresh(connection, seconds),
       controller,
       log: () => undefined,
       status: () => undefined,

@@ -1,10 +1,15 @@
 import { join } from "node:path";
-import { DeploymentError, lastLines, RefusedError } from "../errors";
-import type { Host, RunResult } from "../host/host";
+import type { Connection } from "../connection";
+import { deploy, type Protection } from "../deployment/deploy";
+import { watchdogOf } from "../deployment/program";
+import type { DeploymentRecord } from "../deployment/record";
+import { DeploymentError } from "../errors";
+import type { Host } from "../host/host";
 import { loadProgram, runProgram } from "../host/program";
+import type { Context } from "../resource";
 import type { StorePath } from "../values";
 import {
-  observeProfile,
+  observationIn,
   type NixosAction,
   type Profile,
   type ProfileKind,
@@ -12,6 +17,7 @@ import {
 } from "./profile";
 
 export interface ActivationRequest {
+  readonly connection: Connection;
   readonly profile: Profile;
   readonly path: StorePath;
   readonly kind: ProfileKind;
@@ -22,96 +28,117 @@ export interface ActivationRequest {
   readonly owner: string;
   /** Seconds that the entry point may take. */
   readonly timeout: number;
+  /** Whether a NixOS of which some units failed is taken all the same. */
+  readonly acceptFailedUnits: boolean;
+  /** Whether the entry point runs although all is as it should be. */
+  readonly again: boolean;
+  readonly protection: Protection;
 }
 
 /** An activation failed. `restored` tells whether the machine is exactly as it was before. */
 export class ActivationError extends DeploymentError {
   readonly path: StorePath;
   readonly restored: boolean;
+  readonly activation: Activation;
   readonly running: string | undefined;
 
   constructor(
     host: Host,
     request: ActivationRequest,
-    seen: ProfileObservation,
-    restored: boolean,
-    log: string,
+    { before, after }: Activation,
+    { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
-    const now = seen.running ?? seen.target;
-    const state = now === undefined ? "nothing is active there now" : `it is running ${now} now`;
+    const restored = outcome === "restored";
+    const now = after.running ?? (restored ? after.target : undefined);
+    const was = before.running ?? before.target ?? "what was active before";
+    const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(
       {
         doing: `activating ${request.path}`,
         host: host.name,
-        kept: restored ? `${linkShown(request.profile, seen)}; ${state}` : undefined,
-        changed: restored ? undefined : `putting back what was active before failed too; ${state}`,
+        kept: restored ? `${linkShown(request.profile, after)}; ${state}` : undefined,
+        changed: restored ? undefined : `putting back ${was} failed too: ${restoreReason}; ${state}`,
         hint: restored ? undefined : "look at the machine; the next update starts from what is there",
       },
-      reasonIn(log),
-      restored ? beforeFailure(log) : log,
+      reason,
+      log,
     );
+    this.activation = { before, after };
     this.path = request.path;
     this.restored = restored;
     this.running = now;
   }
 }
 
-const activateProgram = loadProgram(join(__dirname, "activate.sh"));
+const watchdog = watchdogOf(
+  loadProgram(join(__dirname, "profile.sh")),
+  loadProgram(join(__dirname, "activation.sh")),
+);
 const deactivateProgram = loadProgram(join(__dirname, "deactivate.sh"));
 const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
 
-const failedAndRestored = 10;
-const failedAndNotRestored = 11;
-const locked = 12;
-const pathMissing = 13;
-
-/**
- * Makes the profile lead to the path and runs its entry point. Nothing happens when it is active already.
- * @throws ActivationError
- */
-export async function activate(host: Host, request: ActivationRequest): Promise<ProfileObservation> {
-  const result = await run(host, request);
-  const seen = await observeProfile(host, request.profile);
-  if (result.exitCode === 0) return seen;
-  if (result.exitCode === pathMissing) throw missing(host, request);
-  const restored = result.exitCode !== failedAndNotRestored;
-  throw new ActivationError(host, request, seen, restored, result.exitCode === locked ? busy : result.stderr);
+/** What a profile was before an activation, and is behind it. */
+export interface Activation {
+  readonly before: ProfileObservation;
+  readonly after: ProfileObservation;
 }
 
-/** Seconds that activate.sh waits for another activation of the profile. */
-const lockLimit = 300;
-const busy = `activation failed: another activation of this profile has been running for ${lockLimit} s`;
+/**
+ * Runs the path's entry point and, when that is confirmed, makes the profile lead to the path. Nothing happens when it
+ * is active already.
+ * @throws ActivationError, and what `deploy` throws
+ */
+export async function activate(
+  host: Host,
+  request: ActivationRequest,
+  context: Context,
+): Promise<Activation> {
+  const { profile, path, connection } = request;
+  const record = await deploy(
+    host,
+    {
+      doing: `activating ${path}`,
+      subject: profile.link,
+      connection,
+      user: profile.user,
+      records: `${profile.record}/deployments`,
+      stateFolder: profile.stateFolder,
+      watchdog,
+      args: argumentsFor(request),
+      notes: { path },
+      // There, back, and for NixOS the boot loader each time.
+      seconds: 4 * request.timeout,
+      alone: true,
+      protection: protectionOf(request),
+    },
+    context,
+  );
+  const activation = { before: observationIn(record.was), after: observationIn(record.is) };
+  if (record.outcome === "unchanged") return { ...activation, after: activation.before };
+  if (record.outcome === "done") return activation;
+  throw new ActivationError(host, request, activation, record);
+}
 
-function run(host: Host, request: ActivationRequest): Promise<RunResult> {
-  const { profile, path, kind, action, keep, owner } = request;
-  const args = [
+function argumentsFor(request: ActivationRequest): string[] {
+  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again } = request;
+  return [
     profile.link,
+    profile.record,
     path,
     kind,
     kind === "nixos" ? action : "switch",
     String(keep),
-    profile.record,
     owner,
-    String(request.timeout),
+    String(timeout),
+    acceptFailedUnits ? "accept" : "refuse",
+    again ? "yes" : "no",
   ];
-  return runProgram(host, activateProgram, args, {
-    doing: `activating ${path}`,
-    as: profile.user,
-    // The program keeps the time itself, so that what takes too long is put back: once on the way there, once back,
-    // and what it may wait for another one.
-    timeout: 2 * request.timeout + lockLimit + 60,
-    outlives: true,
-    accept: [0, failedAndRestored, failedAndNotRestored, locked, pathMissing],
-  });
 }
 
-function missing(host: Host, { path }: ActivationRequest): RefusedError {
-  return new RefusedError({
-    doing: `activating ${path}`,
-    host: host.name,
-    happened: "it is not in the Nix store there",
-    hint: "copy it there first: give the activation the `path` of a ClosureCopy",
-  });
+/** What runs nothing now cannot cut us off. */
+function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
+  const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
+  return runs ? protection : { ...protection, confirm: undefined };
 }
 
 /** Undoes what the entry point did and removes the profile with its generations. */
@@ -129,15 +156,8 @@ export async function forget(host: Host, profile: Profile): Promise<void> {
   await runProgram(host, forgetProgram, [profile.record], { doing: "removing our record", as: profile.user });
 }
 
-const failureLine = /^activation failed: (.*)\n?/m;
-
-function reasonIn(log: string): string {
-  return failureLine.exec(log)?.[1] ?? lastLines(log, 1);
-}
-
-/** What the entry point said. What it said again while all was put back is of no use to anyone. */
-function beforeFailure(log: string): string {
-  return log.slice(0, failureLine.exec(log)?.index);
+function nothingKnown(restored: boolean): string {
+  return restored ? "nothing is active there now" : "what runs there now is not known";
 }
 
 function linkShown({ link }: Profile, { target, generation }: ProfileObservation): string {

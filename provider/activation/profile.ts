@@ -16,6 +16,8 @@ export interface Profile {
   readonly link: string;
   /** A folder of ours on that host for what we know of this profile. */
   readonly record: string;
+  /** Our folder for everything of this user on that host. */
+  readonly stateFolder: string;
   /** Whose profile it is. */
   readonly user: string;
 }
@@ -35,27 +37,32 @@ export interface ProfileObservation {
   readonly running: string | undefined;
 }
 
-const observeProgram = loadProgram(join(__dirname, "observe-profile.sh"));
+const observeProgram = {
+  name: "observe-profile.sh",
+  text: ["profile.sh", "observe-profile.sh"]
+    .map((name) => loadProgram(join(__dirname, name)).text)
+    .join("\n"),
+};
 
 export async function observeProfile(host: Host, profile: Profile): Promise<ProfileObservation> {
   const { stdout } = await runProgram(host, observeProgram, [profile.link, profile.record], {
     doing: `reading the profile ${profile.link}`,
     as: profile.user,
   });
-  return parseObservation(stdout);
+  const pairs = stdout.split("\n").map((line) => line.split(" ", 2));
+  return observationIn(new Map(pairs.map(([name = "", value = ""]) => [name, value])));
 }
 
-function parseObservation(stdout: string): ProfileObservation {
-  const lines = stdout.split("\n").map((line) => line.split(" "));
-  const value = (name: string): string | undefined => lines.find(([first]) => first === name)?.[1];
-  const generation = value("generation");
+/** What profile.sh prints, by name. */
+export function observationIn(seen: ReadonlyMap<string, string>): ProfileObservation {
+  const generation = seen.get("generation");
   return {
-    target: value("target"),
+    target: seen.get("target"),
     generation: generation === undefined ? undefined : Number(generation),
-    activated: value("active"),
-    owner: value("owner"),
-    original: value("original"),
-    running: value("running"),
+    activated: seen.get("active"),
+    owner: seen.get("owner"),
+    original: seen.get("original"),
+    running: seen.get("running"),
   };
 }
 
@@ -74,7 +81,7 @@ export function activePath(
   return seen.running;
 }
 
-/** The program of a path that is run when a profile leads to it; activate.sh knows the same ones. */
+/** The program of a path that is run when a profile leads to it; activation.sh knows the same ones. */
 export function entryPoint(kind: ProfileKind): string | undefined {
   const programs = {
     nixos: "bin/switch-to-configuration",

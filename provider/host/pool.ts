@@ -22,6 +22,12 @@ export interface HostsOptions {
   pingInterval?: number;
 }
 
+/** A machine over a connection of its own, which the one who asked for it closes. */
+export interface FreshHost {
+  readonly host: Host;
+  close(): Promise<void>;
+}
+
 /**
  * The machines of one engine run: one connection each, however many resources use it. Credentials are not part of
  * what tells machines apart: the newest are used for the next dial, and older ones if those are refused.
@@ -33,6 +39,7 @@ export class Hosts {
   private readonly local = new LocalTransport();
   private readonly options: SshOptions;
   private closed = false;
+  private freshlyMade = 0;
 
   constructor({ warn = () => undefined, pingInterval = 10_000 }: HostsOptions = {}) {
     this.options = { warn, pingInterval };
@@ -47,6 +54,37 @@ export class Hosts {
     this.remember(connection);
     if (!isLocal(connection)) await this.transport(connection, connection.proxy).connection();
     return this.host(connection);
+  }
+
+  /**
+   * The machine behind a connection over a login of its own, dialled once and within so many seconds: whether it can
+   * still be reached is not told by a connection that is open already. The local machine is just the local one. A
+   * jump host's connection is shared: a new one to the machine goes through it all the same.
+   * @throws ConnectError
+   */
+  async fresh(connection: Connection, seconds: number): Promise<FreshHost> {
+    const { elevate } = connection;
+    if (isLocal(connection)) return { host: await this.get(connection), close: () => Promise.resolve() };
+    if (this.closed) throw closedError(connection);
+    this.remember(connection);
+    const transport = this.transport(connection, connection.proxy).another({
+      dialErrorLimit: 1,
+      perDialTimeout: Math.min(seconds, connection.perDialTimeout || seconds),
+    });
+    const host = new MachineHost(transport, elevate, this.passwordsOf(connection));
+    const key = `${host.name} anew ${(this.freshlyMade += 1)}`;
+    this.transports.set(key, transport);
+    const close = async (): Promise<void> => {
+      await transport.close();
+      this.transports.delete(key);
+    };
+    try {
+      await transport.connection();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { host, close };
   }
 
   /** Newer credentials for a machine; nothing is dialled. */

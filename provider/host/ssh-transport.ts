@@ -22,6 +22,7 @@ export class SshTransport implements Transport {
   readonly user: string;
 
   private readonly endpoints: Candidates<Endpoint>;
+  private limits: Partial<Endpoint> = {};
   private readonly closing = new AbortController();
   private current: SshConnection | undefined;
   private dialling: Promise<SshConnection> | undefined;
@@ -36,6 +37,18 @@ export class SshTransport implements Transport {
     this.user = endpoint.user;
     this.endpoints = new Candidates(endpoint);
     this.warnIfUnverified(endpoint);
+  }
+
+  /** The same login over a connection of its own, with other limits on the dial. */
+  another(limits: Pick<Endpoint, "dialErrorLimit" | "perDialTimeout">): SshTransport {
+    const [first, ...others] = [...this.endpoints.inOrder()].reverse();
+    const transport = new SshTransport(first as Endpoint, this.jump, {
+      ...this.options,
+      warn: () => undefined,
+    });
+    others.forEach((endpoint) => transport.remember(endpoint));
+    transport.limits = limits;
+    return transport;
   }
 
   /** Newer credentials, for the next dial. */
@@ -87,11 +100,14 @@ export class SshTransport implements Transport {
   private async dialledWith(endpoint: Endpoint): Promise<SshConnection> {
     const { jump } = this;
     const via = jump && (() => jump.connection());
-    const connection = await dial(endpoint, {
-      via,
-      pingInterval: this.options.pingInterval,
-      signal: this.closing.signal,
-    });
+    const connection = await dial(
+      { ...endpoint, ...this.limits },
+      {
+        via,
+        pingInterval: this.options.pingInterval,
+        signal: this.closing.signal,
+      },
+    );
     this.endpoints.worked(endpoint);
     return (this.current = connection);
   }

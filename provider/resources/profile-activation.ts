@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import {
   activate,
   ActivationError,
   deactivate,
   forget,
+  type Activation,
   type ActivationRequest,
 } from "../activation/activate";
 import {
@@ -20,6 +22,7 @@ import {
   type ProfileObservation,
 } from "../activation/profile";
 import { connectionSchema, type Connection } from "../connection";
+import { protectionFor, protectionShape, type ProtectionInputs } from "../deployment/protection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
@@ -28,7 +31,7 @@ import { flawed } from "../observed";
 import type { Context, Problem, Resource } from "../resource";
 import { isStorePath, storePathSchema, type StorePath } from "../values";
 
-export interface ProfileActivationInputs {
+export interface ProfileActivationInputs extends ProtectionInputs {
   connection: Connection;
   profile: string;
   user?: string | undefined;
@@ -38,6 +41,8 @@ export interface ProfileActivationInputs {
   keepGenerations: number;
   onDestroy: "leave" | "rollback" | "remove";
   timeout: number;
+  acceptFailedUnits: boolean;
+  triggers?: unknown[] | undefined;
 }
 
 export interface ProfileActivationState extends ProfileActivationInputs {
@@ -68,25 +73,28 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     keepGenerations: z.number().int().min(0).default(0),
     onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
     timeout: z.number().positive().default(600),
+    acceptFailedUnits: z.boolean().default(false),
+    triggers: z.array(z.unknown()).optional(),
+    ...protectionShape,
   }),
 
   problems: (inputs) => [...kindProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
+  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", "confirm", "lock"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
   async ensure(id, inputs, previous, context) {
     const { host, profile } = await locate(inputs, context);
     await requireNix(host, profile.user);
-    const before = await observeProfile(host, profile);
-    const state = (seen: ProfileObservation): ProfileActivationState =>
-      stateAfter(inputs, previous, before, seen);
+    const state = (activation: Activation): ProfileActivationState =>
+      stateAfter(inputs, previous, activation);
     try {
-      return state(await activate(host, requestFor(id, inputs, profile)));
+      return state(await activate(host, requestFor(id, inputs, previous, profile), context));
     } catch (error) {
       if (!(error instanceof ActivationError) || error.restored) throw error;
-      throw new PartialError(state(await observeProfile(host, profile)), error);
+      throw new PartialError(state(error.activation), error);
     }
   },
 
@@ -112,7 +120,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
         "warning",
         `${profile.link} on ${host.name} was activated by another resource since: left as it is`,
       );
-    } else await leaveBehind(id, state, seen.original ?? "", host, profile);
+    } else await leaveBehind(id, state, seen.original ?? "", host, profile, context);
   },
 };
 
@@ -142,7 +150,7 @@ async function locate(
   const link = inputs.profile.startsWith("/") ? inputs.profile : namedProfile(inputs.profile, user, home);
   const digest = createHash("sha256").update(link).digest("hex").slice(0, 12);
   const record = `${stateFolder}/profiles/${basename(link)}-${digest}`;
-  return { host, profile: { link, record, user } };
+  return { host, profile: { link, record, stateFolder, user } };
 }
 
 /** Where Nix keeps a user's profiles (2.14 and later; older ones follow a link there just as well). */
@@ -151,16 +159,32 @@ function namedProfile(name: string, user: string, home: string): string {
   return `${home}/.local/state/nix/profiles/${name}`;
 }
 
-function requestFor(id: string, inputs: ProfileActivationInputs, profile: Profile): ActivationRequest {
-  const { path, kind, action, keepGenerations, timeout } = inputs;
-  return { profile, path, kind, action, keep: keepGenerations, owner: id, timeout };
+function requestFor(
+  id: string,
+  inputs: ProfileActivationInputs,
+  previous: ProfileActivationState | undefined,
+  profile: Profile,
+): ActivationRequest {
+  const { connection, path, kind, action, keepGenerations, timeout, acceptFailedUnits, triggers } = inputs;
+  return {
+    connection,
+    profile,
+    path,
+    kind,
+    action,
+    keep: keepGenerations,
+    owner: id,
+    timeout,
+    acceptFailedUnits,
+    again: previous !== undefined && !isDeepStrictEqual(previous.triggers, triggers),
+    protection: protectionFor(inputs),
+  };
 }
 
 function stateAfter(
   inputs: ProfileActivationInputs,
   previous: ProfileActivationState | undefined,
-  before: ProfileObservation,
-  seen: ProfileObservation,
+  { before, after: seen }: Activation,
 ): ProfileActivationState {
   // What someone else put there was active before us, although we have no record that its entry point succeeded.
   const was = activePath(inputs.kind, inputs.action, before) ?? before.target ?? "";
@@ -190,11 +214,13 @@ async function leaveBehind(
   originalPath: string,
   host: Host,
   profile: Profile,
+  context: Context,
 ): Promise<void> {
   const { onDestroy } = state;
   if (onDestroy === "rollback" && isStorePath(originalPath)) {
     const kind = await kindOfOriginal(state, originalPath, host, profile);
-    await activate(host, { ...requestFor(id, state, profile), path: originalPath, kind, keep: 0 });
+    const request = { ...requestFor(id, state, state, profile), path: originalPath, kind, keep: 0 };
+    await activate(host, request, context);
   } else if (onDestroy !== "leave" && state.kind !== "nixos") {
     return deactivate(host, profile, state.kind);
   }

@@ -66,6 +66,7 @@ export class Managed {
   private async context(): Promise<Context> {
     return {
       host: (connection) => this.hosts.get(connection),
+      freshHost: (connection, seconds) => this.hosts.fresh(connection, seconds),
       controller: await this.hosts.get({ local: true, elevate: "none" }),
       log: (severity, text) => this.said.push(`${severity}: ${text}`),
       status: () => undefined,

@@ -1,0 +1,65 @@
+#!/bin/sh
+# What a deployment needs to come back by itself, and what takes that away again.
+# shellcheck disable=SC2034,SC2154 # watchdog.sh sets and uses the variables
+
+# Room for the way back, should the disk fill up: for what an entry point writes, and for the record.
+spare_bytes=4194304
+reserve_bytes=16384
+
+# arm: the paths are held, room is kept free, and after a power loss the machine goes on with this deployment.
+arm() {
+	if ! head -c "$spare_bytes" /dev/urandom >"$folder/spare" || ! head -c "$reserve_bytes" /dev/urandom >"$folder/reserve"; then
+		failure="there is no room for $spare_bytes bytes in $folder: nothing was changed"
+		return 1
+	fi
+	hold_paths
+	write_resumption
+	# What a power loss finds has to be on the disk by then.
+	sync "$folder/record" "$folder/program" 2>/dev/null || sync
+}
+
+hold_paths() {
+	command -v nix-store >/dev/null || return 0
+	number=0
+	for held in $(subject_paths); do
+		number=$((number + 1))
+		nix-store --realise "$held" --add-root "$folder/root-$number" --indirect >/dev/null 2>&1
+	done
+}
+
+# A unit that the next boot starts. This folder can be written on NixOS too, where /etc/systemd/system cannot.
+write_resumption() {
+	resumption_folder || return 0
+	mkdir -p "$control/$target.wants"
+	cat >"$control/$resumption" <<-END
+		[Unit]
+		Description=pulumi-nix: end of deployment ${folder##*/}, which was cut off
+		[Service]
+		ExecStart=/bin/sh $folder/program $folder
+		KillMode=process
+	END
+	ln -sf "../$resumption" "$control/$target.wants/$resumption"
+}
+
+resumption_folder() {
+	resumption=pulumi-nix-resume-${folder##*/}.service
+	if [ "$(id -u)" = 0 ]; then
+		control=/etc/systemd/system.control
+		target=multi-user.target
+		[ -d /etc/systemd ]
+	else
+		control=$HOME/.config/systemd/user.control
+		target=default.target
+		[ -d "/run/user/$(id -u)/systemd" ]
+	fi
+}
+
+disarm() {
+	if resumption_folder; then
+		rm -f "$control/$resumption" "$control/$target.wants/$resumption"
+		rmdir "$control/$target.wants" "$control" 2>/dev/null
+	fi
+	rm -rf "$folder/arguments" "$folder/checks"
+	rm -f "$folder"/root-* "$folder/spare" "$folder/reserve" "$folder/payload" "$folder/token" "$folder/answer"
+	rm -f "$folder/answer.new"
+}

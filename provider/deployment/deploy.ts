@@ -1,0 +1,242 @@
+import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Connection } from "../connection";
+import { ConnectError, InterruptedError, RefusedError, TimeoutError } from "../errors";
+import type { Host } from "../host/host";
+import { runProgram, type Program } from "../host/program";
+import type { Context } from "../resource";
+import { confirmed, type Confirmation } from "./confirm";
+import { deploymentProgram } from "./program";
+import { parseRecord, type DeploymentRecord } from "./record";
+
+/** A change of something on a host that ends in one of two states: the new one, confirmed, or the one before. */
+export interface Deployment {
+  /** Completes "… failed": `activating /nix/store/…`. */
+  readonly doing: string;
+  /** For people: what is changed. */
+  readonly subject: string;
+  readonly connection: Connection;
+  /** Whose it is, and who does it. */
+  readonly user: string;
+  /** A folder of ours on the host in which the records of this subject are kept. */
+  readonly records: string;
+  /** Our folder there. */
+  readonly stateFolder: string;
+  readonly watchdog: Program;
+  /** What the watchdog's subject takes. */
+  readonly args: readonly string[];
+  /** What must not be seen in a list of processes. */
+  readonly payload?: string | undefined;
+  /** For the record: from and to. */
+  readonly notes?: Readonly<Record<string, string>>;
+  /** Seconds that it may take, there and back, without health checks and confirmation. */
+  readonly seconds: number;
+  /** Whether it goes on only when nothing else of this run does. */
+  readonly alone: boolean;
+  readonly protection: Protection;
+}
+
+/** How a deployment is kept from doing harm. */
+export interface Protection {
+  /** Undefined when nobody confirms: what was done is good when it and the health checks have succeeded. */
+  readonly confirm: Confirmation | undefined;
+  /** What check.sh takes. */
+  readonly checks: readonly string[];
+  /** Seconds that the checks may take in all. */
+  readonly checkSeconds: number;
+  /** Checks from here, before the confirmation; gives why they failed. */
+  checkFromHere(): Promise<string | undefined>;
+  /** Seconds to wait for another coordinator's deployment. */
+  readonly lockWait: number;
+  /** Whether another coordinator's deployment that is past all its limits is ended. */
+  readonly endStuck: boolean;
+}
+
+const start = deploymentProgram("start.sh", "follow.sh");
+const follow = deploymentProgram("follow.sh");
+
+/** Tells deployments of this run from those of another coordinator. */
+const run = randomBytes(8).toString("hex");
+const recordsKept = 10;
+/** Seconds that everything around the entry point may take, and that an unreachable host is waited for beyond that. */
+const slack = 60;
+/** Seconds: while it waits for its turn behind others it takes as long as those. */
+const followLimit = 24 * 3600;
+
+/**
+ * Carries a deployment out and returns its record, when it has ended as it should or was taken back.
+ * @throws RefusedError when another coordinator is at it, or it was refused before anything changed
+ * @throws TimeoutError when its watchdog does not come to an end
+ * @throws InterruptedError when the host cannot be asked any more how it ended
+ */
+export async function deploy(
+  host: Host,
+  deployment: Deployment,
+  context: Context,
+): Promise<DeploymentRecord> {
+  const going = { ...deployment, id: randomBytes(8).toString("hex"), token: randomBytes(16).toString("hex") };
+  const folder = `${deployment.records}/${going.id}`;
+  let record = await following(() => begin(host, folder, going, context), folder, going, context);
+  if (record.phase === "waiting" && record.outcome === undefined) {
+    record = await following(() => confirmed(host, folder, going, context), folder, going, context);
+  }
+  return ended(host, record, going, context);
+}
+
+export type GoingDeployment = Deployment & { readonly id: string; readonly token: string };
+
+async function begin(
+  host: Host,
+  folder: string,
+  going: GoingDeployment,
+  context: Context,
+): Promise<DeploymentRecord> {
+  const { token, watchdog, payload = "", protection } = going;
+  const notes = Object.entries(notesFor(going)).flat();
+  const { checks } = protection;
+  const args = [folder, String(notes.length / 2), ...notes, String(checks.length), ...checks, ...going.args];
+  const size = Buffer.byteLength(watchdog.text);
+  return told(host, start, args, going, context, `${token}\n${size}\n${watchdog.text}${payload}`);
+}
+
+function notesFor({
+  subject,
+  stateFolder,
+  seconds,
+  alone,
+  protection,
+  notes,
+}: GoingDeployment): Record<string, string> {
+  const { confirm, checkSeconds, lockWait, endStuck } = protection;
+  const waits = checkSeconds + (confirm?.timeout ?? 0);
+  return {
+    subject,
+    ...notes,
+    by: `${userInfo().username}@${hostname()}`,
+    run,
+    locks: `${stateFolder}/lock`,
+    seconds: String(Math.ceil(seconds + waits + slack)),
+    alone: alone ? "yes" : "no",
+    confirm: String(Math.ceil(confirm?.timeout ?? 0)),
+    lock_wait: String(Math.ceil(lockWait)),
+    end_stuck: endStuck ? "yes" : "no",
+    records: String(recordsKept),
+  };
+}
+
+/** Runs a program that ends with follow.sh, and shows meanwhile what the log gets. */
+export async function told(
+  host: Host,
+  program: Program,
+  args: readonly string[],
+  { doing, user }: GoingDeployment,
+  context: Context,
+  input?: string,
+): Promise<DeploymentRecord> {
+  const { stdout } = await runProgram(host, program, args, {
+    doing,
+    as: user,
+    input,
+    timeout: followLimit,
+    // It ends by itself, and what begins a deployment must not be ended half-way.
+    outlives: true,
+    shown: [program.name, args[0] ?? ""],
+    onLine: (line) => context.status(line),
+  });
+  return parseRecord(stdout, host.name);
+}
+
+/** When the host is lost meanwhile, it is asked again until the deployment must have ended one way or the other. */
+async function following(
+  act: () => Promise<DeploymentRecord>,
+  folder: string,
+  going: GoingDeployment,
+  context: Context,
+): Promise<DeploymentRecord> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    context.status(`the connection was lost; asking ${error.host} again`);
+    return asked(folder, going, context, error);
+  }
+}
+
+async function asked(
+  folder: string,
+  going: GoingDeployment,
+  context: Context,
+  lost: ConnectError | InterruptedError,
+): Promise<DeploymentRecord> {
+  const { seconds, protection } = going;
+  const waits = seconds + protection.checkSeconds + (protection.confirm?.timeout ?? 0) + slack;
+  const deadline = performance.now() + waits * 1000;
+  let last = lost;
+  while (performance.now() < deadline) {
+    await delay(1000);
+    try {
+      const host = await context.host(going.connection);
+      return await told(host, follow, [folder], going, context);
+    } catch (error) {
+      if (!isLost(error)) throw error;
+      last = error;
+    }
+  }
+  throw unknown(going, last, waits);
+}
+
+export function isLost(error: unknown): error is InterruptedError | ConnectError {
+  return error instanceof InterruptedError || (error instanceof ConnectError && error.phase === "reach");
+}
+
+function unknown(
+  { doing, id }: GoingDeployment,
+  last: ConnectError | InterruptedError,
+  waited: number,
+): Error {
+  return new InterruptedError({
+    doing,
+    host: last.host,
+    happened: `${last.message.split("\n", 1)[0] ?? ""}; it was asked for again for ${waited} s`,
+    hint:
+      `what is not confirmed is taken back by the machine itself; when it is there again: ` +
+      `pulumi-nix status ${last.host} (deployment ${id})`,
+  });
+}
+
+function ended(
+  host: Host,
+  record: DeploymentRecord,
+  going: GoingDeployment,
+  context: Context,
+): DeploymentRecord {
+  for (const other of record.takenOver) {
+    context.log("warning", `${host.name}: brought an earlier deployment to its end first: ${other}`);
+  }
+  const where = { doing: going.doing, host: host.name };
+  if (record.outcome === "locked") throw locked(where, record);
+  if (record.outcome === "refused") throw refused(where, record);
+  if (record.outcome !== undefined) return record;
+  throw new TimeoutError({
+    ...where,
+    waited: going.seconds,
+    lastSeen: record.log,
+    changed: `deployment ${going.id} hangs while it is ${record.phase ?? "starting"}`,
+    hint: `pulumi-nix unlock ${host.name} ends it and brings back what was there`,
+  });
+}
+
+function locked(where: { doing: string; host: string }, { reason }: DeploymentRecord): RefusedError {
+  const hint = reason.endsWith("it is stuck")
+    ? "lock: { endStuck: true } ends one that is stuck; by hand: pulumi-nix unlock"
+    : "wait until it has ended, or give lock: { wait: SECONDS }";
+  return new RefusedError({ ...where, happened: reason, hint });
+}
+
+function refused(where: { doing: string; host: string }, { reason, notes }: DeploymentRecord): RefusedError {
+  const hint = notes.has("missing")
+    ? "copy it there first: give the activation the `path` of a ClosureCopy"
+    : undefined;
+  return new RefusedError({ ...where, happened: reason, hint });
+}

@@ -1,0 +1,63 @@
+#!/bin/sh
+# What the programs on deployments share: it stands before each of them in one text.
+# A deployment is a folder. `record` has lines `name value`, of which the last of a name counts, and `log` is what was
+# said; both stay. While it lasts there are also `program` (the watchdog's text), `arguments/`, `checks/`, `payload`,
+# `token`, `answer` (of whoever confirms it), `alive` (locked by the watchdog) and room kept free for the way back.
+
+# shellcheck disable=SC2154 # the programs behind it set the folder
+export LC_ALL=C
+
+# note NAME VALUE: adds a line to the record. On a full disk, room that was kept for this is used.
+note() {
+	printf '%s %s\n' "$1" "$2" >>"$folder/record" 2>/dev/null && return
+	rm -f "$folder/reserve"
+	# What the disk had no room for may have left half a line.
+	printf '\n%s %s\n' "$1" "$2" >>"$folder/record"
+}
+
+# noted NAME [FOLDER]: the value of a name in the record.
+noted() {
+	sed -n "s/^$1 //p" "${2:-$folder}/record" 2>/dev/null | tail -n 1
+}
+
+say() {
+	printf '%s\n' "$*" >>"$folder/log" 2>/dev/null || true
+}
+
+# Hundredths of a second since boot: a clock that nobody sets.
+now() {
+	read -r uptime _ </proc/uptime
+	echo "${uptime%.*}${uptime#*.}"
+}
+
+# is_watched FOLDER: whether the watchdog of a deployment lives. The kernel lets go of the lock when it dies.
+is_watched() {
+	[ -e "$1/alive" ] && ! flock -n "$1/alive" true
+}
+
+# detach FOLDER: starts the watchdog of a deployment outside of this session: nothing that becomes of the session, of
+# sshd or of the network ends it.
+detach() {
+	unit=pulumi-nix-${1##*/}
+	set -- /bin/sh "$1/program" "$1"
+	if has_systemd; then
+		# What an entry point leaves running is meant to go on (KillMode), and a watchdog that is killed comes back.
+		run_unit --quiet --collect --unit="$unit" --property=KillMode=process --property=Restart=on-abnormal \
+			--property=OOMScoreAdjust=-500 --description="pulumi-nix: deployment ${unit##*-}" -- "$@" </dev/null >/dev/null && return
+	fi
+	setsid "$@" </dev/null >/dev/null 2>&1 &
+}
+
+# Whether a systemd is there that does not end with this session.
+has_systemd() {
+	command -v systemd-run >/dev/null || return 1
+	if [ "$(id -u)" = 0 ]; then
+		[ -d /run/systemd/system ]
+	else
+		[ -S "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/systemd/private" ] && [ -e "/var/lib/systemd/linger/$(id -un)" ]
+	fi
+}
+
+run_unit() {
+	if [ "$(id -u)" = 0 ]; then systemd-run "$@"; else systemd-run --user "$@"; fi
+}

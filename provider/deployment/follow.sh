@@ -1,0 +1,42 @@
+#!/bin/sh
+# Waits until a deployment has ended or waits to be confirmed, then prints its record, an empty line and its log.
+# What the log gets meanwhile goes to standard error.
+# usage: follow.sh FOLDER
+set -u
+folder=${folder:-$1}
+shown=0
+unwatched=0
+
+show_log() {
+	size=$(wc -c <"$folder/log" 2>/dev/null) || return 0
+	[ "$size" -gt "$shown" ] || return 0
+	tail -c "+$((shown + 1))" "$folder/log" | head -c "$((size - shown))" >&2
+	shown=$size
+}
+
+while [ -d "$folder" ]; do
+	show_log
+	[ -z "$(noted ended)" ] || break
+	[ -n "${answered-}" ] || [ "$(noted phase)" != waiting ] || break
+	if is_watched "$folder"; then
+		unwatched=0
+		limit=$(noted limit)
+		# Its own limits have passed, with some time to spare: it is stopped, or waits for a disk for ever.
+		if [ -n "$limit" ] && [ "$(now)" -gt "$((limit + 1000))" ]; then
+			echo "stuck yes"
+			break
+		fi
+	else
+		# systemd starts one that was killed again; without systemd, we do.
+		unwatched=$((unwatched + 1))
+		[ "$unwatched" -ne 30 ] || detach "$folder"
+	fi
+	sleep 0.1
+done
+show_log
+cat "$folder/record"
+echo
+tail -c 65536 "$folder/log" 2>/dev/null
+# Nothing was done: nothing to remember.
+[ "$(noted outcome)" != unchanged ] || rm -rf "$folder"
+exit 0

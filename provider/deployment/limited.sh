@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs what a deployment does on a machine.
+# shellcheck disable=SC2034,SC2154 # watchdog.sh sets and uses the variables
+
+# limited NAME SECONDS COMMAND...: runs a command and writes what it says to the log. Sets `failure` when it does not
+# end with 0 in its time. The locks are not handed on: what it leaves running may outlive us.
+limited() {
+	what=$1
+	seconds=$2
+	shift 2
+	timeout -k 10 "$seconds" "$@" </dev/null >>"$folder/log" 2>&1 8>&- 9>&-
+	code=$?
+	case $code in
+	0) return 0 ;;
+	# timeout(1) says 124, or 137 when it had to kill.
+	124 | 137) failure="$what did not end within $seconds s, and was ended" ;;
+	*) failure="$what ended with exit code $code" ;;
+	esac
+	return "$code"
+}

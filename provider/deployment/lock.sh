@@ -1,0 +1,109 @@
+#!/bin/sh
+# One coordinator at a time: `lock/` beside all records holds a link to the folder of each deployment that goes on.
+# shellcheck disable=SC2034,SC2154 # watchdog.sh sets and uses the variables
+
+# Deployments of the same run may go on beside each other, unless one of them wants to be alone.
+# Sets `failure` when another coordinator is at it.
+enter_lock() {
+	mkdir -p "$locks"
+	waited_from=$(now)
+	while ! try_lock; do
+		if [ "$hindrance" = other ] && [ $(($(now) - waited_from)) -ge "$((lock_wait * 100))" ]; then
+			failure="locked by $(describe "$hindering")"
+			if is_stuck "$hindering"; then failure="$failure, past all its limits: it is stuck"; fi
+			return 1
+		fi
+		sleep 0.2
+	done
+	end_others
+}
+
+leave_lock() {
+	rm -f "$locks/${folder##*/}.deployment"
+}
+
+try_lock() {
+	exec 9>"$locks/guard"
+	flock 9
+	hindrance=
+	for link in "$locks"/*.deployment; do
+		if [ -L "$link" ]; then look_at "$link" "$(readlink "$link")"; fi
+	done
+	[ -n "$hindrance" ] || ln -sfn "$folder" "$locks/${folder##*/}.deployment"
+	exec 9>&-
+	[ -z "$hindrance" ]
+}
+
+# look_at LINK FOLDER: sets `hindrance` to other (a coordinator's) or ours when that deployment is in the way.
+look_at() {
+	if ! [ -e "$2/record" ]; then
+		rm -f "$1"
+	elif [ "$2" = "$folder" ] || ! is_watched "$2"; then
+		return 0
+	elif [ "$(noted run "$2")" = "$run" ] && ! is_stuck "$2"; then
+		[ "$alone$(noted alone "$2")" = nono ] || hindrance=${hindrance:-ours}
+	elif [ "$end_stuck" = yes ] && is_stuck "$2"; then
+		note ended_stuck "$(describe "$2")"
+		end_processes "$2"
+	else
+		hindrance=other
+		hindering=$2
+	fi
+}
+
+# What a deployment may take in all was written down when it began.
+is_stuck() {
+	beyond=$(noted limit "$1")
+	[ "$(noted boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
+}
+
+describe() {
+	printf 'deployment %s of %s, begun by %s' "${1##*/}" "$(noted subject "$1")" "$(noted by "$1")"
+	if [ "$(noted boot "$1")" = "$boot" ]; then
+		printf ' %s s ago' "$((($(now) - $(noted began "$1")) / 100))"
+	fi
+}
+
+# What a watchdog that is gone left half done is first brought to its end, by its own program; one that systemd has
+# started again meanwhile is waited for.
+end_others() {
+	for link in "$locks"/*.deployment; do
+		[ -L "$link" ] || continue
+		other=$(readlink "$link")
+		if [ "$other" = "$folder" ] || goes_on_with_us "$other"; then continue; fi
+		note taken_over "$(describe "$other")"
+		while [ -e "$other/program" ]; do
+			WITHIN=$folder sh "$other/program" "$other" </dev/null >/dev/null 2>&1 8>&-
+			[ ! -e "$other/program" ] || sleep 0.2
+		done
+		note taken_over_ended "$(noted outcome "$other")"
+		rm -f "$link"
+	done
+}
+
+goes_on_with_us() {
+	[ "$(noted run "$1")" = "$run" ] && is_watched "$1"
+}
+
+# end_processes FOLDER: kills a watchdog and what it started, but not what has begun a session of its own.
+end_processes() {
+	session=$(noted session "$1")
+	if [ -z "$session" ] || [ "$(noted session_boot "$1")" != "$boot" ]; then return 0; fi
+	for process in /proc/[0-9]*; do
+		pid=${process#/proc/}
+		if [ "$pid" = $$ ] || [ "$(session_of "$pid")" != "$session" ]; then continue; fi
+		# Numbers of processes and sessions come again.
+		if grep -qzF "$1" "$process/cmdline" || grep -qzxF "PULUMI_NIX_DEPLOYMENT=$1" "$process/environ"; then
+			kill -KILL "$pid"
+		fi
+	done 2>/dev/null
+	return 0
+}
+
+session_of() {
+	read -r text <"/proc/$1/stat" || return 0
+	# The name in the second field may hold anything; the fields behind it are numbers.
+	# shellcheck disable=SC2086
+	set -- ${text##*) }
+	echo "$4"
+}

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Begins a deployment: writes down what is wanted and starts its watchdog. What follows is follow.sh.
+# usage: start.sh FOLDER NOTES NAME VALUE ... CHECKS ARGUMENT ... ARGUMENT ...
+#   NOTES pairs of a name and a value go into the record; CHECKS arguments are for the health checks, the others for
+#   the subject. Standard input: a line with the token, one with the size of the program in bytes, the program, and
+#   what is left is the payload.
+set -u
+folder=$1
+notes=$2
+shift 2
+trap '' HUP PIPE
+
+umask 077
+mkdir -p "$folder/arguments" "$folder/checks" || exit 1
+while [ "$notes" -gt 0 ]; do
+	note "$1" "$2" || exit 1
+	shift 2
+	notes=$((notes - 1))
+done
+# What the session knows and a process started by systemd does not.
+note path "$PATH"
+note home "${HOME:-/}"
+note user "$(id -un)"
+
+number=0
+checks=$1
+shift
+for argument in "$@"; do
+	number=$((number + 1))
+	if [ "$number" -le "$checks" ]; then
+		printf '%s' "$argument" >"$folder/checks/$number" || exit 1
+	else
+		printf '%s' "$argument" >"$folder/arguments/$((number - checks))" || exit 1
+	fi
+done
+
+read -r token
+read -r size
+printf '%s\n' "$token" >"$folder/token"
+head -c "$size" >"$folder/program"
+if [ "$(wc -c <"$folder/program")" -ne "$size" ] || ! cat >"$folder/payload"; then
+	echo "the program did not arrive whole: nothing was changed" >&2
+	rm -rf "$folder"
+	exit 1
+fi
+detach "$folder"

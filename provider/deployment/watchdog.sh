@@ -1,0 +1,178 @@
+#!/bin/sh
+# Carries a deployment out and answers for its end: the new state, confirmed, or the one that was there before.
+# usage: watchdog.sh FOLDER
+# Started again after it was killed, or by the next boot, it brings what was begun to its end.
+# The text of the subject stands before this one and defines, all but the first three setting `failure` when they fail:
+#   subject_arguments  takes the arguments
+#   subject_paths      prints the store paths that have to stay
+#   subject_look       prints what is there now, a line `name value` each
+#   subject_is_so      whether nothing has to be done
+#   subject_keep       keeps in the folder what the way back needs
+#   subject_apply      makes it so for now: what the machine boots into is not changed
+#   subject_commit     makes it so for good; may be done twice
+#   subject_restore    brings back what was there; may be done twice
+# shellcheck disable=SC2034,SC2154 # the subject's text and the others use and set the variables
+set -u
+trap '' HUP PIPE
+
+main() {
+	resuming=$(noted phase)
+	lock_wait=$(noted lock_wait)
+	end_stuck=$(noted end_stuck)
+	run=$(noted run)
+	alone=$(noted alone)
+	[ -z "$resuming" ] || end_processes "$folder"
+	note session "$(session_of $$)"
+	note session_boot "$boot"
+	if [ -n "$resuming" ]; then resume; else begin; fi
+}
+
+begin() {
+	note boot "$boot"
+	note began "$(now)"
+	note phase entering
+	enter_lock || refuse locked
+	note limit "$(($(now) + $(noted seconds) * 100))"
+	record_look was
+	if subject_is_so; then finish unchanged; fi
+	if ! subject_keep || ! arm; then refuse refused; fi
+	note phase activating
+	subject_apply || fail
+	prove
+}
+
+# What comes behind making it so.
+prove() {
+	note phase checking
+	run_checks || fail
+	if [ "$(noted confirm)" -gt 0 ]; then await_confirmation || fail; fi
+	if ! note phase committing; then
+		failure="its record could not be written"
+		fail
+	fi
+	commit
+}
+
+commit() {
+	subject_commit || fail
+	finish "done"
+}
+
+resume() {
+	say "this deployment was cut off while it was $resuming"
+	outcome=$(noted outcome)
+	[ -z "$outcome" ] || finish "$outcome"
+	case $resuming in
+	entering)
+		failure="it was cut off before it began"
+		refuse refused
+		;;
+	committing) commit ;;
+	restoring) failure=$(noted reason) ;;
+	*) failure="it was cut off while it was $resuming" ;;
+	esac
+	fail
+}
+
+await_confirmation() {
+	seconds=$(noted confirm)
+	token=$(cat "$folder/token")
+	deadline=$(($(now) + seconds * 100))
+	note phase waiting
+	while [ "$(now)" -lt "$deadline" ]; do
+		sleep 0.05
+		[ -e "$folder/answer" ] || continue
+		read -r verb given reason <"$folder/answer"
+		rm -f "$folder/answer"
+		case $verb:$given in
+		confirm:"$token") return 0 ;;
+		cancel:"$token")
+			failure=$reason
+			return 1
+			;;
+		*) say "an answer with a wrong token came, and does not count" ;;
+		esac
+	done
+	failure="nobody confirmed it within $seconds s"
+	return 1
+}
+
+# Nothing was changed.
+refuse() {
+	note reason "$failure"
+	finish "$1"
+}
+
+# What was restarted or filled may need a moment, so the way back is tried three times.
+fail() {
+	# In one line, for the record.
+	failure=$(printf '%s' "$failure" | tr '\n' ' ')
+	note phase restoring
+	note reason "$failure"
+	note failed_at "$(wc -c 2>/dev/null <"$folder/log" || echo 0)"
+	say "failed: $failure"
+	rm -f "$folder/spare"
+	for pause in 1 2 0; do
+		if subject_restore; then finish restored; fi
+		say "bringing back what was there failed: $failure"
+		sleep "$pause"
+	done
+	note restore_reason "$failure"
+	finish not-restored
+}
+
+# record_look was|is
+record_look() {
+	subject_look | while read -r name value; do note "$1" "$name $value"; done
+}
+
+finish() {
+	record_look is
+	note outcome "$1"
+	disarm
+	[ -n "${WITHIN-}" ] || leave_lock
+	note finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+	note ended "$(now)"
+	# The last: what finds it knows that this deployment has not ended.
+	rm -f "$folder/program" "$folder/alive"
+	forget_old_records
+	exit 0
+}
+
+# Of each subject so many records stay.
+forget_old_records() {
+	# The names are ours: letters and digits.
+	# shellcheck disable=SC2012
+	ls -t "${folder%/*}" | tail -n "+$(($(noted records) + 1))" | while IFS= read -r old; do
+		[ -z "$(noted ended "${folder%/*}/$old")" ] || rm -rf "${folder%/*:?}/$old"
+	done
+	# One whose start was cut off never had a watchdog.
+	find "${folder%/*}" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do
+		[ -n "$(noted phase "$old")" ] || rm -rf "$old"
+	done
+}
+
+folder=$1
+locks=$(noted locks)
+PATH=$(noted path)
+HOME=$(noted home)
+USER=$(noted user)
+LOGNAME=$USER
+PULUMI_NIX_DEPLOYMENT=$folder
+export PATH HOME USER LOGNAME PULUMI_NIX_DEPLOYMENT
+read -r boot </proc/sys/kernel/random/boot_id
+umask 022
+cd /
+exec 8>"$folder/alive"
+flock -n 8 || exit 0
+[ -z "$(noted ended)" ] || exit 0
+
+number=1
+set --
+while [ -e "$folder/arguments/$number" ]; do
+	argument=$(cat "$folder/arguments/$number" && echo .)
+	set -- "$@" "${argument%.}"
+	number=$((number + 1))
+done
+subject_arguments "$@"
+main
