@@ -24,6 +24,8 @@ export class Attempt {
   process: Coordinator | undefined;
   /** What was found out beside the deployment. */
   readonly problems: string[] = [];
+  private carriesOut = false;
+  private partial = false;
   private readonly undo: (() => Promise<unknown>)[] = [];
 
   constructor(
@@ -34,7 +36,9 @@ export class Attempt {
     this.records = new Records(subject.host);
     this.managed = new Managed(subject.resource, urn, {
       pingInterval,
-      beforeConfirm: async () => tried.fault.beforeConfirm?.(this),
+      beforeConfirm: async () => {
+        if (this.carriesOut) await tried.fault.beforeConfirm?.(this);
+      },
     });
   }
 
@@ -73,13 +77,29 @@ export class Attempt {
   /** Carries the deployment out; an error is what is asked for. */
   async carryOut(): Promise<Error | undefined> {
     try {
+      this.carriesOut = true;
       await this.managed.up(this.inputs);
       return undefined;
     } catch (error) {
-      // What the engine would keep.
-      if (error instanceof PartialError) this.managed.state = error.state as Properties;
+      this.keepPartial(error);
       return error as Error;
+    } finally {
+      this.carriesOut = false;
     }
+  }
+
+  /** The next update, as the engine would do it. */
+  async update(inputs: object): Promise<void> {
+    const partial = this.partial;
+    this.partial = false;
+    await (partial ? this.managed.ensure(inputs) : this.managed.up(inputs));
+  }
+
+  /** What the engine would keep: a state that it updates the next time whatever the inputs are. */
+  private keepPartial(error: unknown): void {
+    if (!(error instanceof PartialError)) return;
+    this.partial = true;
+    this.managed.state = error.state as Properties;
   }
 
   /** The same deployment by a process of its own. */

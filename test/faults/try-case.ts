@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { setTimeout as delay } from "node:timers/promises";
 import { Attempt } from "./attempt";
 import type { Case, End, Said } from "./fault";
 import type { Observed, Subject, Version } from "./kinds/kind";
@@ -15,13 +16,27 @@ export interface Result {
 /** Lets a deployment go wrong, and looks at everything behind it. */
 export async function tryCase(subject: Subject, tried: Case): Promise<Result> {
   const attempt = new Attempt(subject, tried);
+  const late = new AbortController();
   try {
-    await attempt.prepare();
-    return await goWrong(attempt);
+    return await Promise.race([wholeCase(attempt), tooLate(attempt, late.signal)]);
   } finally {
+    late.abort();
     await attempt.undoFault();
     await attempt.close();
   }
+}
+
+/** Seconds; a case takes a tenth of it. */
+const limit = 180;
+
+async function tooLate({ records }: Attempt, signal: AbortSignal): Promise<Result> {
+  await delay(limit * 1000, undefined, { signal });
+  throw new Error(`the case has not come to its end within ${limit} s\n${records.told()}`);
+}
+
+async function wholeCase(attempt: Attempt): Promise<Result> {
+  await attempt.prepare();
+  return goWrong(attempt);
 }
 
 async function goWrong(attempt: Attempt): Promise<Result> {
@@ -88,13 +103,10 @@ async function goOn(attempt: Attempt): Promise<void> {
 }
 
 /** Also the state says what is there then. */
-async function makeSo(
-  { subject, managed, problems }: Attempt,
-  version: Version,
-  inputs: object,
-): Promise<void> {
+async function makeSo(attempt: Attempt, version: Version, inputs: object): Promise<void> {
+  const { subject, managed, problems } = attempt;
   const wanted = subject.after(await subject.observe(), version);
-  await managed.up(inputs);
+  await attempt.update(inputs);
   const seen = await subject.observe();
   if (!isDeepStrictEqual(seen, wanted)) {
     problems.push(`${version} behind it: ${JSON.stringify({ seen, wanted }, null, 1)}`);

@@ -1,3 +1,4 @@
+import { faultsOfChecks } from "./of-checks";
 import { faultsOfConfirmation } from "./of-confirmation";
 import { faultsOfCoordinator } from "./of-coordinator";
 import { faultsOfNetwork } from "./of-network";
@@ -10,4 +11,5 @@ export const faults = [
   ...faultsOfCoordinator,
   ...faultsOfPower,
   ...faultsOfConfirmation,
+  ...faultsOfChecks,
 ];

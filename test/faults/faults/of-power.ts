@@ -1,6 +1,6 @@
 import type { Attempt } from "../attempt";
 import type { Fault } from "../fault";
-import { activating, committing, entering, type Point } from "./points";
+import { activating, checking, committing, entering, type Point } from "./points";
 
 const asBefore = { ends: "old", said: ["as before"] } satisfies Partial<Fault>;
 
@@ -9,6 +9,7 @@ export const faultsOfPower: readonly Fault[] = [
   // Nothing was changed yet, and it is not begun again.
   { ...poweredOffWhile(entering), ends: "old", said: ["refused"] },
   { ...poweredOffWhile(activating), ...asBefore },
+  { ...poweredOffWhile(checking), ...asBefore },
   {
     name: "power lost while it is waiting for the confirmation",
     ...asBefore,
@@ -17,9 +18,10 @@ export const faultsOfPower: readonly Fault[] = [
   { ...poweredOffWhile(committing), ends: "new", said: ["nothing"] },
 ];
 
-function poweredOffWhile(point: Point): Pick<Fault, "name" | "arm" | "during"> {
+function poweredOffWhile(point: Point): Pick<Fault, "name" | "inputs" | "arm" | "during"> {
   return {
     name: `power lost while it is ${point.name}`,
+    inputs: point.inputs ?? {},
     arm: (attempt) => point.hold(attempt),
     during: async (attempt) => {
       await point.there(attempt);
