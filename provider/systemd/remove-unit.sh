@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stops a unit, takes its file and the links of its enabling away, and has systemd forget it.
+# Stops a unit, takes its file and the links of its enabling away, and has systemd forget it. Our records of it go too.
 # usage: remove-unit.sh SCOPE NAME
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
 set -eu
@@ -21,3 +21,5 @@ if [ "$running" = yes ]; then
 	manager daemon-reload
 	manager reset-failed "$name" 2>/dev/null || true
 fi
+rm -rf "$records"
+rmdir "$ours/units" 2>/dev/null || true
