@@ -60,7 +60,7 @@ async function ensure(
   const { now, failure, restored } = await protectedBy(host, unit, seen, () =>
     isNothing(change)
       ? Promise.resolve({ now: seen })
-      : deployUnit(host, { ...inputs, unit, change, seen, protection: protectionFor(inputs) }, context),
+      : deployUnit(host, { ...inputs, unit, change, seen, protection: protectionFor(inputs, inputs.connection) }, context),
   );
   if (failure !== undefined && restored === true) throw failure;
   const state = { ...inputs, ...seenState(inputs, now) };

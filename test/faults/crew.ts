@@ -3,6 +3,7 @@ import type { Case } from "./fault";
 import { CustomProfile } from "./kinds/custom";
 import type { KindName, Subject } from "./kinds/kind";
 import { NixosSystem } from "./kinds/nixos";
+import { ServiceUnit } from "./kinds/unit";
 import { tryCase, type Result } from "./try-case";
 
 /** Small, so that they can be filled. */
@@ -11,6 +12,7 @@ const disks = { rootDisk: "160M", nixDisk: "160M" };
 const kinds: Readonly<Record<KindName, (host: Host) => Promise<Subject>>> = {
   custom: (host) => CustomProfile.on(host),
   nixos: (host) => NixosSystem.on(host),
+  unit: (host) => ServiceUnit.on(host),
 };
 
 /** Hosts that work through cases, each one case after the other. */

@@ -29,7 +29,7 @@ export const faultsOfChecks: readonly Fault[] = [
 ];
 
 function checkedBy(text: string, tries: object): object {
-  return { health: [{ command: ["sh", "-c", text], interval: 0.2, ...tries }] };
+  return { healthChecks: [{ command: ["sh", "-c", text], interval: 0.2, ...tries }] };
 }
 
 function saying(observation: string, error: Error | undefined): string[] {

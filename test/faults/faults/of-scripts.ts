@@ -1,5 +1,4 @@
 import type { Attempt } from "../attempt";
-import { faultFolder } from "../entry-program";
 import type { Fault } from "../fault";
 import type { Observed } from "../kinds/kind";
 
@@ -56,18 +55,16 @@ async function fillsDisks(attempt: Attempt, then: string): Promise<void> {
   await attempt.activates(`for file in ${files}; do cat /dev/zero >$file; done 2>/dev/null\n${then}`);
 }
 
-/** From the activation on the step of the way back fails, however often it is tried. */
 async function rollbackFails(attempt: Attempt): Promise<void> {
-  const { subject, tried, host } = attempt;
-  const step = `${faultFolder}/${subject.undoStep(tried.deployment)}`;
-  attempt.afterwards(() => host.sh(`rm -f ${step}`));
-  await attempt.activates(`echo 'echo no way back; exit 4' >${step}; exit 3`);
+  const { subject, tried } = attempt;
+  await attempt.activates(`${subject.spoilWayBack(attempt, tried.deployment)}\nexit 3`);
 }
 
 /** Neither more nor less than what can be known. */
 function saysWhatIsThere({ subject }: Attempt, error: Error | undefined, seen: Observed): string[] {
   const text = error?.message ?? "";
-  const problems = text.includes("failed too: ") ? [] : ["it does not say why the way back failed"];
+  const reason = subject.kind === "unit" ? "could not" : "ended with exit code 4";
+  const problems = text.includes(reason) ? [] : ["it does not say why the way back failed"];
   const current = seen["current"];
   const state = current === undefined ? "what runs there now is not known" : `it is running ${current} now`;
   if (subject.kind !== "unit" && !text.includes(state)) problems.push(`it does not say "${state}"`);

@@ -28,7 +28,7 @@ export const activating: Point = {
 export const checking: Point = {
   name: "checking",
   inputs: {
-    health: [
+    healthChecks: [
       {
         command: ["sh", "-c", `folder=${faultFolder}; ${holdStep}`],
         timeout: 60,

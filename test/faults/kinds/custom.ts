@@ -4,7 +4,14 @@ import { untyped } from "../../resources/managed";
 import { entryPoint, storePathOn } from "../../resources/store-path-on";
 import type { Attempt } from "../attempt";
 import { activating, deactivating, faultFolder, holdStep } from "../entry-program";
-import { observed, type DeploymentKind, type Observed, type Subject, type Version } from "./kind";
+import {
+  observed,
+  wayBackFails,
+  type DeploymentKind,
+  type Observed,
+  type Subject,
+  type Version,
+} from "./kind";
 import { ledTo, showProfile } from "./profile";
 
 const name = "faults";
@@ -34,8 +41,11 @@ export class CustomProfile implements Subject {
     return { profile: name, path: this.paths.get(version), triggers: [again] };
   }
 
-  undoStep(deployment: DeploymentKind): string {
-    return { first: "new.deactivate", update: "old.begin", redeploy: "new.begin" }[deployment];
+  spoilWayBack(attempt: Attempt, deployment: DeploymentKind): string {
+    return wayBackFails(
+      attempt,
+      { first: "new.deactivate", update: "old.begin", redeploy: "new.begin" }[deployment],
+    );
   }
 
   async holdCommit(attempt: Attempt): Promise<void> {

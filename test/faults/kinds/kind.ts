@@ -1,12 +1,13 @@
 import type { Resource } from "../../../provider/resource";
 import type { Host } from "../../fleet";
 import type { Attempt } from "../attempt";
+import { faultFolder } from "../entry-program";
 
 /** What is deployed one after the other: `later` shows that all is well again. */
 export type Version = "base" | "old" | "new" | "later";
 
 /** What is deployed. */
-export const kindNames = ["nixos", "custom"] as const;
+export const kindNames = ["nixos", "custom", "unit"] as const;
 export type KindName = (typeof kindNames)[number];
 
 /** What was on a host before the deployment that goes wrong. */
@@ -23,8 +24,8 @@ export interface Subject {
   readonly resource: Resource<never, never>;
   /** Inputs without connection and protection; another `again` makes the same version run again. */
   inputs(version: Version, again: string): object;
-  /** Where faults are put: the entry point that goes back to a version, or the one that undoes the first. */
-  undoStep(deployment: DeploymentKind): string;
+  /** A shell text after which the way back fails, however often it is tried, until the deployment has ended. */
+  spoilWayBack(attempt: Attempt, deployment: DeploymentKind): string;
   /** Has the commit of the new version wait. */
   holdCommit(attempt: Attempt): Promise<void>;
   /** Takes everything away that a case has left. */
@@ -32,6 +33,13 @@ export interface Subject {
   observe(): Promise<Observed>;
   /** What is there when a version was deployed onto that. */
   after(before: Observed, version: Version): Observed;
+}
+
+/** {@link Subject.spoilWayBack} where a step of an entry point is the way back. */
+export function wayBackFails(attempt: Attempt, step: string): string {
+  const file = `${faultFolder}/${step}`;
+  attempt.afterwards(() => attempt.host.sh(`rm -f ${file}`));
+  return `echo 'echo no way back; exit 4' >${file}`;
 }
 
 /** What is in a text of lines `name value`. */

@@ -4,7 +4,14 @@ import { bring, buildSystem, forgetNixos, markAsNixos } from "../../examples/nix
 import { untyped } from "../../resources/managed";
 import type { Attempt } from "../attempt";
 import { faultFolder, holdStep, once, switching } from "../entry-program";
-import { observed, type DeploymentKind, type Observed, type Subject, type Version } from "./kind";
+import {
+  observed,
+  wayBackFails,
+  type DeploymentKind,
+  type Observed,
+  type Subject,
+  type Version,
+} from "./kind";
 import { ledTo, showProfile } from "./profile";
 
 const link = "/nix/var/nix/profiles/system";
@@ -30,8 +37,11 @@ export class NixosSystem implements Subject {
     return { profile: "system", kind: "nixos", path: this.path(version), triggers: [again] };
   }
 
-  undoStep(deployment: DeploymentKind): string {
-    return { first: "base.begin", update: "old.begin", redeploy: "new.begin" }[deployment];
+  spoilWayBack(attempt: Attempt, deployment: DeploymentKind): string {
+    return wayBackFails(
+      attempt,
+      { first: "base.begin", update: "old.begin", redeploy: "new.begin" }[deployment],
+    );
   }
 
   /** The profile leads to the new system, and the boot loader not yet. */
