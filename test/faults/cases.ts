@@ -2,6 +2,10 @@ import type { Case, Fault } from "./fault";
 import { faults } from "./faults";
 import { deployments, kindNames, type KindName } from "./kinds/kind";
 
+export function nameOf({ fault, kind, deployment }: Case): string {
+  return `${kind}, ${deployment}: ${fault.name}`;
+}
+
 /** Every fault in every deployment of every kind. */
 export const allCases: readonly Case[] = faults.flatMap((fault) =>
   kindNames.flatMap((kind) => deployments.map((deployment) => ({ fault, kind, deployment }))),

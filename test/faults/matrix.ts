@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FleetSize } from "../fleet";
+import { nameOf } from "./cases";
 import { Crew } from "./crew";
 import type { Case } from "./fault";
 import type { Result } from "./try-case";
@@ -25,8 +26,7 @@ export function describeMatrix(
     });
 
     for (const tried of cases) {
-      const { fault, kind, deployment } = tried;
-      it(`${kind}, ${deployment}: ${fault.name}`, async function () {
+      it(nameOf(tried), async function () {
         // Others may stand before it.
         this.timeout(0);
         const result = await crew.result(tried);
