@@ -183,9 +183,9 @@ describe("dialling", () => {
   it("waits for a jump host to reach the machine as long as perDialTimeout says", async () => {
     await target.cutNetwork();
     const proxy = other.connection({ user: "alice" });
-    const limits = { dialErrorLimit: 1, perDialTimeout: 0.3 };
+    const limits = { dialErrorLimit: 2, perDialTimeout: 0.3 };
     const text = await failure(connectionTo(target, "root", { proxy, ...limits }), "reach");
-    assert.match(text, /failed: from the jump host: no answer in time\n/);
+    assert.match(text, /failed: from the jump host: no answer in time \(2 dials\)\n/);
   });
 
   it("connects anew through a jump host that was gone", async () => {

@@ -88,24 +88,32 @@ describe("the hosts of a run", () => {
     await assert.rejects(hosts.get(connectionTo(target)), RefusedError);
   });
 
-  it("stop dialling when they are closed", async () => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => sockets.push(socket.on("error", () => undefined)));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      const { port } = server.address() as AddressInfo;
-      const connection = { host: "127.0.0.1", port, password: "x", perDialTimeout: 0, dialErrorLimit: -1 };
-      const dialling = hosts.get(connectionSchema.parse(connection));
-      dialling.catch(() => undefined);
-      await until(async () => sockets.length > 0);
-      await hosts.close();
-      await assert.rejects(dialling, ConnectError);
-    } finally {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    }
-  });
+  for (const [how, meet] of [
+    ["says nothing", () => undefined],
+    ["hangs up each time", (socket) => socket.destroy()],
+  ] satisfies [string, (socket: Socket) => void][]) {
+    it(`stop dialling a machine that ${how} when they are closed`, async () => {
+      const sockets: Socket[] = [];
+      const server = createServer((socket) => {
+        sockets.push(socket.on("error", () => undefined));
+        meet(socket);
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        const { port } = server.address() as AddressInfo;
+        const connection = { host: "127.0.0.1", port, password: "x", perDialTimeout: 0, dialErrorLimit: -1 };
+        const dialling = hosts.get(connectionSchema.parse(connection));
+        dialling.catch(() => undefined);
+        await until(async () => sockets.length > 0);
+        await hosts.close();
+        await assert.rejects(dialling, ConnectError);
+      } finally {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      }
+    });
+  }
 
   it("take newer credentials that come while the old ones are being refused", async () => {
     const old = connectionTo(target, "operator", {
