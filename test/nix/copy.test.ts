@@ -170,6 +170,16 @@ describe("copying a closure", function () {
         }
       });
 
+      it("an import that is content with a part is no success", async () => {
+        const path = await build(`part-${suite}`);
+        const source = new Replaced(controller, "--export", "exec cat /dev/zero");
+        const content = new Replaced(target, "--import", "head -c 1000 >/dev/null");
+        await assert.rejects(copy(path, { source, target: content }), (error: Error) => {
+          assert.ok(error instanceof CommandError, String(error));
+          return error.host === controller.name;
+        });
+      });
+
       it("a closure that cannot be listed is told, and no session stays open", async () => {
         const path = await build(`listing-${suite}`);
         const source = new Replaced(controller, "--query", new Error("no list today"));
@@ -210,8 +220,12 @@ describe("copying a closure", function () {
         const rests = "for i in 1 2 3 4; do head -c 20000; sleep 0.8; done; cat";
         const source = new Replaced(controller, "--export", `nix-store --export "$@" | { ${rests}; }`);
         const slow = "cat >/dev/null; for i in 1 2 3 4; do echo imported; sleep 0.8; done";
-        for (const ends of [{ source }, { target: new Replaced(target, "--import", slow) }])
-          await copy(path, { ...ends, idleLimit: 2, root: () => Promise.resolve() });
+        const told: string[] = [];
+        const onProgress = (text: string): unknown => told.push(text);
+        // The slow import takes nothing, so that the slow export still has all to send.
+        for (const ends of [{ target: new Replaced(target, "--import", slow) }, { source }])
+          await copy(path, { ...ends, onProgress, idleLimit: 2, root: () => Promise.resolve() });
+        assert.match(told.at(-1) ?? "", /^copying 3 paths: 0\.[1-9] MiB$/);
       });
 
       it("leaves no process on the machine", async () => {
