@@ -7,7 +7,8 @@ import { Project } from "./project";
 
 /** To one host a big copy, on the other an activation that logs its beginning and its end. */
 const program = `
-const { v, copying, activating } = new pulumi.Config().requireObject<any>("values");
+interface Values { v: string; copying: nix.Connection; activating: nix.Connection }
+const { v, copying, activating } = new pulumi.Config().requireObject<Values>("values");
 const script = "echo begin >>$PROFILE.log; while [ -e /run/hold ]; do sleep 0.05; done; echo end >>$PROFILE.log";
 const build = (name: string): pulumi.Output<string> =>
   new nix.NixBuild(name, { file: "faults.nix", attr: name, args: { v, megabytes: 6, script } }).outPath;

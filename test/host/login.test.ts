@@ -100,6 +100,7 @@ describe("logging in", () => {
         "alice",
       );
       process.env.SSH_AUTH_SOCK = socket;
+      await hosts.close();
       hosts = new Hosts();
       assert.equal(await userOf(connectionTo(target, "alice", nothing)), "alice");
     } finally {
@@ -124,6 +125,7 @@ describe("logging in", () => {
     writeFileSync(join(folder, ".ssh/known_hosts"), `${target.knownHostsLine}\n`);
     for (const name of ["id_rsa", "id_ecdsa", "id_ed25519"]) {
       writeFileSync(join(folder, ".ssh", name), target.privateKey);
+      await hosts.close();
       hosts = new Hosts();
       assert.equal(await userOf(connection), "alice", name);
       rmSync(join(folder, ".ssh", name));
