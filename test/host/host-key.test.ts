@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema, isLocal } from "../../provider/connection";
 import type { Endpoint } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
 import { hostKeyCheck } from "../../provider/host/host-key";
+import { setEnvironment } from "../fleet";
 
 const type = "ssh-ed25519";
 const known = "AAAAC3NzaC1lZDI1NTE5AAAAIEfD7jDgF1mR6FQm4SxEqm0WvJWqFqzLpDTtu7mFDPUy";
@@ -105,14 +106,12 @@ describe("the check of a host key", () => {
 
   it("finds a knownHosts file in the home folder", async () => {
     const home = mkdtempSync(join(tmpdir(), "host-key-"));
-    const { HOME } = process.env;
-    process.env.HOME = home;
+    const restore = setEnvironment({ HOME: home });
     try {
-      assert.equal(homedir(), home);
       writeFileSync(join(home, "known"), `web1 ${type} ${known}\n`);
       assert.equal(await refusal({ knownHosts: "~/known" }), undefined);
     } finally {
-      process.env.HOME = HOME;
+      restore();
       rmSync(home, { recursive: true });
     }
   });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Connection } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
-import { passwords, sharedFleet } from "../fleet";
+import { passwords, setEnvironment, sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
 import { connectionTo } from "./fixtures/connect";
 
@@ -17,7 +17,7 @@ describe("logging in", () => {
   let target: TestHost;
   let hosts: Hosts;
   let folder: string;
-  const { HOME, SSH_AUTH_SOCK } = process.env;
+  let restoreEnvironment: () => void;
 
   before(async () => {
     [target] = (await sharedFleet({ bookworm: 1 })).bookworm as [TestHost];
@@ -26,12 +26,11 @@ describe("logging in", () => {
   beforeEach(() => {
     hosts = new Hosts();
     folder = mkdtempSync(join(tmpdir(), "login-"));
+    restoreEnvironment = setEnvironment({});
   });
 
   afterEach(async () => {
-    process.env.HOME = HOME;
-    if (SSH_AUTH_SOCK === undefined) delete process.env.SSH_AUTH_SOCK;
-    else process.env.SSH_AUTH_SOCK = SSH_AUTH_SOCK;
+    restoreEnvironment();
     await hosts.close();
     rmSync(folder, { recursive: true });
   });

@@ -11,7 +11,7 @@ import { evaluateAll } from "../../provider/nix/evaluate";
 import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots";
 import { realise } from "../../provider/nix/store";
 import type { StorePath } from "../../provider/values";
-import { environment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 
 /** A host on which one of Nix's commands is another one, or fails to start. */
 class Replaced implements Host {
@@ -47,19 +47,18 @@ class Replaced implements Host {
 describe("copying a closure", function () {
   let hosts: Hosts;
   let controller: Host;
-  let oldEnvironment: NodeJS.ProcessEnv;
+  let restoreEnvironment: () => void;
   let folder: string;
 
   before(async () => {
-    oldEnvironment = { ...process.env };
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-copy-"));
-    Object.assign(process.env, environment(), { XDG_CACHE_HOME: folder });
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: folder });
     hosts = new Hosts();
     controller = await hosts.get(connectionSchema.parse({ local: true }));
   });
   after(async () => {
     await hosts.close();
-    process.env = oldEnvironment;
+    restoreEnvironment();
     rmSync(folder, { recursive: true });
   });
 
