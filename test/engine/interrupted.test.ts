@@ -95,9 +95,12 @@ describe("an update that is interrupted", function () {
     const { outcome } = await start();
     killProvider(project);
     assert.notEqual((await outcome).code, 0);
-    // The activation still runs when the next one comes.
     await copying.sh("rm /run/hold");
     const next = project.up();
+    next.catch(() => undefined);
+    await until("the next activation waits for this one", async () => {
+      return (await activating.trySh("pgrep -x flock")).code === 0;
+    });
     await release();
     await assertGoesOn(next);
     await assertNothingRuns();

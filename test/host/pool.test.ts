@@ -88,6 +88,25 @@ describe("the hosts of a run", () => {
     await assert.rejects(hosts.get(connectionTo(target)), RefusedError);
   });
 
+  it("let what may outlive them come to its end, also as another user", async () => {
+    const host = await hosts.get(connectionTo(target, "deploy", { elevate: "sudo" }));
+    const program = "trap '' HUP PIPE; touch $1.begun; while [ -e /tmp/held ]; do sleep 0.05; done; touch $1";
+    const outlive = (name: string, as: string): void =>
+      void host
+        .run(["sh", "-c", program, "sh", `/tmp/outlives-${name}`], { doing, as, outlives: true })
+        .catch(() => undefined);
+    await target.sh("rm -f /tmp/outlives-*; touch /tmp/held");
+    outlive("own", "deploy");
+    outlive("root", "root");
+    const made = (suffix: string) => async (): Promise<boolean> =>
+      (await target.trySh(`test -e /tmp/outlives-own${suffix} -a -e /tmp/outlives-root${suffix}`)).code === 0;
+    await until(made(".begun"));
+    await hosts.close();
+    await target.sh("rm /tmp/held");
+    await until(made(""));
+    await target.sh("rm /tmp/outlives-*");
+  });
+
   for (const [how, meet] of [
     ["says nothing", () => undefined],
     ["hangs up each time", (socket) => socket.destroy()],
