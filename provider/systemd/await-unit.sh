@@ -9,7 +9,9 @@ ask() {
 	# Not every date knows %N.
 	since=${since%%.*N}
 	said=$kept/said
-	manager "$1" "$name" >"$said" 2>&1 8>&- 9>&- &
+	if [ "$scope" = system ]; then set -- systemctl "$1" "$name"; else set -- systemctl --user "$1" "$name"; fi
+	# Not by the function: the shell that ran that would hold the lock of a watchdog that is killed.
+	"$@" >"$said" 2>&1 8>&- 9>&- &
 	client=$!
 }
 

@@ -43,7 +43,9 @@ onEachSuite("a unit whose change fails", (bench) => {
 
   it("is started again if it could not be stopped in time", async () => {
     const at = bench();
-    const stubborn = { Service: { ExecStart: "/bin/sleep 1000", ExecStop: "/bin/sleep 4000" } };
+    const stubborn = {
+      Service: { ExecStart: "/bin/sleep 1000", ExecStop: "/bin/sleep 4000", TimeoutStopSec: 8 },
+    };
     await at.unit.up(at.sleeping(0, { sections: stubborn }));
     const before = await at.snapshot();
     await unitFailure(at.unit.up(at.sleeping(0, { sections: stubborn, state: "stopped", timeout: 1 })));

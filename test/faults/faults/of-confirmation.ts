@@ -47,7 +47,7 @@ async function refuseSecond(attempt: Attempt): Promise<void> {
   const second = attempt.coordinator(true);
   const error = await second.ended;
   attempt.release();
-  if (!/locked by deployment [0-9a-f]{16} of \S+, begun by \S+@\S+ \d+ s ago/.test(error?.message ?? "")) {
+  if (!/locked by deployment [0-9a-f]{16} of \S+, begun by \S+ at \S+ \d+ s ago/.test(error?.message ?? "")) {
     attempt.problems.push(`the second coordinator was told: ${error?.message ?? "nothing"}`);
   }
 }
