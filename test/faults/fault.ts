@@ -11,7 +11,7 @@ export type Said = "nothing" | "as before" | "changed" | "not known" | "refused"
 export interface Fault {
   readonly name: string;
   /** `between`: whatever, as long as it is told. */
-  readonly ends: End;
+  readonly ends: End | "old or new";
   /** What the coordinator may be told; a success says nothing. */
   readonly said: readonly Said[];
   /** More inputs. */

@@ -84,9 +84,8 @@ export function saidBy(error: Error | undefined): Said {
 /** In a redeployment the old state and the new one are the same one. */
 function judged({ tried: { fault, deployment } }: Attempt, end: End, said: Said): string[] {
   const same = deployment === "redeploy" && end === "old";
-  const problems = [];
-  if (end !== fault.ends && fault.ends !== "between" && !(same && fault.ends === "new"))
-    problems.push(`it ended ${end}, not ${fault.ends}`);
+  const allowed = fault.ends === "between" || (end !== "between" && fault.ends.includes(end));
+  const problems = allowed || same ? [] : [`it ended ${end}, not ${fault.ends}`];
   if (!fault.said.includes(said)) problems.push(`it said "${said}", not one of "${fault.said.join('", "')}"`);
   if ((said === "as before" || said === "refused") && end !== "old") problems.push(`"${said}" is not true`);
   if (said === "nothing" && end !== "new" && !same) problems.push("no error, and not the new state");

@@ -34,7 +34,13 @@ export const faultsOfScripts: readonly Fault[] = [
     ...asBefore,
     arm: (attempt) => fillsDisks(attempt, "exit 1"),
   },
-  { name: "script fills the disks", ...asBefore, arm: (attempt) => fillsDisks(attempt, "true") },
+  // What has to be written behind it may have room or not.
+  {
+    name: "script fills the disks",
+    ends: "old or new",
+    said: ["as before", "nothing"],
+    arm: (attempt) => fillsDisks(attempt, "true"),
+  },
   {
     name: "rollback fails too",
     ends: "between",
@@ -63,7 +69,7 @@ async function rollbackFails(attempt: Attempt): Promise<void> {
 /** Neither more nor less than what can be known. */
 function saysWhatIsThere({ subject }: Attempt, error: Error | undefined, seen: Observed): string[] {
   const text = error?.message ?? "";
-  const reason = subject.kind === "unit" ? "could not" : "ended with exit code 4";
+  const reason = subject.kind === "unit" ? "failed too: " : "ended with exit code 4";
   const problems = text.includes(reason) ? [] : ["it does not say why the way back failed"];
   const current = seen["current"];
   const state = current === undefined ? "what runs there now is not known" : `it is running ${current} now`;
