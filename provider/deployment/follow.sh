@@ -34,6 +34,8 @@ while [ -d "$folder" ]; do
 	sleep 0.1
 done
 show_log
+# One that came when all was over.
+[ -z "$(noted ended)" ] || rm -f "$folder/answer"
 cat "$folder/record"
 echo
 tail -c 65536 "$folder/log" 2>/dev/null

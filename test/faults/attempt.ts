@@ -11,8 +11,8 @@ import { Records } from "./records";
 import { until } from "./until";
 
 const urn = "urn:faults";
-/** A lost machine is noticed within a second. */
-const pingInterval = 300;
+/** A lost machine is noticed within three seconds; a busy one answers in time. */
+const pingInterval = 1000;
 
 /** One deployment that goes wrong, on a host that is brought to where it starts from. */
 export class Attempt {
