@@ -20,6 +20,14 @@ describe("the end of a fleet run", function () {
     assert.deepEqual(await traces(fleet.number), []);
   });
 
+  it("does not give its number to the run that comes next", async () => {
+    const fleet = await bootFleet({});
+    await fleet.stop();
+    const next = await bootFleet({});
+    await next.stop();
+    assert.notEqual(next.number, fleet.number);
+  });
+
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     it(`leaves nothing after ${signal} to the test process`, async () => {
       const number = await startDoomed();
