@@ -9,7 +9,6 @@ let made = 0;
 
 for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
   describe(`a unit and whose it is, on ${suite},`, function () {
-    this.timeout(60_000);
     let host: Host;
     let unit: ManagedUnit;
     let name: string;
