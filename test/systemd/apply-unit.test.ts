@@ -8,7 +8,6 @@ const file = `/etc/systemd/system/${name}`;
 const text = (seconds: number) => `[Service]\nExecStart=/bin/sleep ${seconds}\n`;
 
 describe("the program that changes a unit", function () {
-  this.timeout(60_000);
   let host: Host;
 
   before(async () => {
