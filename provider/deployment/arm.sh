@@ -14,8 +14,8 @@ arm() {
 	fi
 	hold_paths
 	write_resumption
-	# What a power loss finds has to be on the disk by then.
-	sync "$folder/record" "$folder/program" 2>/dev/null || sync
+	# What a power loss finds has to be on the disk by then: all of the folder, and the unit that goes on with it.
+	sync -f "$folder" "${control:-$folder}" 2>/dev/null || sync
 }
 
 hold_paths() {
