@@ -87,7 +87,7 @@ tell_failure() {
 	if [ "$failed" -lt "$tries" ]; then
 		printf ' (%d of %d tries succeeded; it takes %d in a row)' "$((tries - failed))" "$tries" "$successes"
 	else
-		printf ' (%d tries within %s s)' "$tries" "$(in_seconds "$(($(now) - until + within))")"
+		printf ' (tries: %d, in %s s)' "$tries" "$(in_seconds "$(($(now) - until + within))")"
 	fi
 }
 
@@ -109,9 +109,13 @@ timed_out() {
 	case $code in 124 | 137) [ $(($(now) - began + 1)) -ge "$limit" ] ;; *) return 1 ;; esac
 }
 
-# The last of what was said, in one line.
+# The last lines of what was said, in one.
 last_words() {
-	tail -n "$1" "$folder/checks/output" | tail -c 400 | tr '\n' ' ' | tr -d '[:cntrl:]'
+	tail -n "$1" "$folder/checks/output" | tail -c 400 | in_one_line
+}
+
+in_one_line() {
+	tr '\n' ' ' | tr -d '[:cntrl:]' | sed 's/ *$//'
 }
 
 try_command() {
