@@ -7,7 +7,8 @@ import { Project } from "./project";
 
 /** To one host a big copy, on the other an activation that logs its beginning and its end. */
 const program = `
-const { v, copying, activating } = new pulumi.Config().requireObject<any>("values");
+interface Values { v: string; copying: nix.Connection; activating: nix.Connection }
+const { v, copying, activating } = new pulumi.Config().requireObject<Values>("values");
 const script = "echo begin >>$PROFILE.log; while [ -e /run/hold ]; do sleep 0.05; done; echo end >>$PROFILE.log";
 const build = (name: string): pulumi.Output<string> =>
   new nix.NixBuild(name, { file: "faults.nix", attr: name, args: { v, megabytes: 6, script } }).outPath;
@@ -94,9 +95,12 @@ describe("an update that is interrupted", function () {
     const { outcome } = await start();
     killProvider(project);
     assert.notEqual((await outcome).code, 0);
-    // The activation still runs when the next one comes.
     await copying.sh("rm /run/hold");
     const next = project.up();
+    next.catch(() => undefined);
+    await until("the next activation waits for this one", async () => {
+      return (await activating.trySh("pgrep -x flock")).code === 0;
+    });
     await release();
     await assertGoesOn(next);
     await assertNothingRuns();
