@@ -46,7 +46,8 @@ describe("secrets of connections and health checks", function () {
   let said = "";
   const since = "/run/before-the-poison";
 
-  before(async () => {
+  before(async function () {
+    this.timeout(240_000);
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
     elsewhere = mkdtempSync(join(tmpdir(), "poison-"));
     secrets = {
