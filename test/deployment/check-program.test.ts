@@ -50,10 +50,15 @@ for (const shell of ["dash", "bash"]) {
       const program = join(here, "program");
       writeFileSync(program, `set -u; folder=$1\n${text}\nrun_checks && exit; printf %s "$failure"; exit 1`);
       return new Promise((resolve) =>
-        execFile(`/bin/${shell}`, [program, here], { env: { PATH: path, http_proxy: "http://127.0.0.1:1" } }, (error, out, err) => {
-          const log = readFileSync(join(here, "log"), "utf8");
-          resolve({ code: error === null ? 0 : Number(error.code), said: out + err, log });
-        }),
+        execFile(
+          `/bin/${shell}`,
+          [program, here],
+          { env: { PATH: path, http_proxy: "http://127.0.0.1:1" } },
+          (error, out, err) => {
+            const log = readFileSync(join(here, "log"), "utf8");
+            resolve({ code: error === null ? 0 : Number(error.code), said: out + err, log });
+          },
+        ),
       );
     };
     const fails = async (check: object, reason: RegExp, having?: string[]): Promise<Ended> => {
