@@ -136,10 +136,10 @@ function argumentsFor(request: ActivationRequest): string[] {
   ];
 }
 
-/** What runs nothing now cannot cut us off. */
+/** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */
 function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
   const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
-  return runs ? protection : { ...protection, confirm: undefined };
+  return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
 }
 
 /** Undoes what the entry point did and removes the profile with its generations. */
