@@ -105,7 +105,7 @@ export async function activate(
       stateFolder: profile.stateFolder,
       watchdog,
       args: argumentsFor(request),
-      notes: { path },
+      notes: notesOf(request),
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
       alone: true,
@@ -133,6 +133,12 @@ function argumentsFor(request: ActivationRequest): string[] {
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
   ];
+}
+
+/** What `pulumi-nix rollback` asks for again, and history shows. */
+function notesOf({ path, kind, action, timeout, acceptFailedUnits }: ActivationRequest): Record<string, string> {
+  const failedUnits = acceptFailedUnits ? "accept" : "refuse";
+  return { to: path, kind, action, timeout: String(timeout), failed_units: failedUnits };
 }
 
 /** What runs nothing now cannot cut us off. */

@@ -34,7 +34,8 @@ while [ -d "$folder" ]; do
 	sleep 0.1
 done
 show_log
-cat "$folder/record"
+# A disk that was full has left an empty line, which would seem to be its end.
+grep . "$folder/record"
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 # Nothing was done: nothing to remember.

@@ -30,6 +30,7 @@ main() {
 begin() {
 	note boot "$boot"
 	note began "$(now)"
+	note began_at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	note phase entering
 	enter_lock || refuse locked
 	note limit "$(($(now) + $(noted seconds) * 100))"
