@@ -13,7 +13,7 @@ target=$modules/pulumi-nix
 stamp=$modules/.packed-from
 
 sources() {
-	find sdk provider -type f | LC_ALL=C sort
+	find sdk provider cli -type f | LC_ALL=C sort
 	ls package.json package-lock.json tsconfig.json setup/build.sh setup/pack.sh
 	find . -maxdepth 1 -type f \( -name '*.md' -o -name LICENSE \)
 }

@@ -136,7 +136,13 @@ function argumentsFor(request: ActivationRequest): string[] {
 }
 
 /** What `pulumi-nix rollback` asks for again, and history shows. */
-function notesOf({ path, kind, action, timeout, acceptFailedUnits }: ActivationRequest): Record<string, string> {
+function notesOf({
+  path,
+  kind,
+  action,
+  timeout,
+  acceptFailedUnits,
+}: ActivationRequest): Record<string, string> {
   const failedUnits = acceptFailedUnits ? "accept" : "refuse";
   return { to: path, kind, action, timeout: String(timeout), failed_units: failedUnits };
 }

@@ -1,0 +1,36 @@
+import { join } from "node:path";
+import { type Host, type Outcome, run, type User } from "../fleet";
+import { checkout, type RunOptions } from "../fleet/script";
+
+/** Runs `pulumi-nix` as a process of its own. */
+export function pulumiNix(args: readonly string[], options?: RunOptions): Promise<Outcome> {
+  return run([...program, ...args], options);
+}
+
+/** What starts it from the sources. */
+export const program: readonly string[] = [
+  "env",
+  "-C",
+  checkout,
+  process.execPath,
+  "--import",
+  "tsx",
+  join(checkout, "cli/index.ts"),
+];
+
+/** What names a test host on the command line, and logs in there. */
+export function hostArguments(host: Host, user: User = "root"): string[] {
+  const { address, hostKey, privateKeyPath } = host;
+  return [
+    user === "root" ? address : `${user}@${address}`,
+    "--identity",
+    privateKeyPath,
+    "--host-key",
+    hostKey,
+  ];
+}
+
+/** A command on a test host. */
+export function on(host: Host, command: string, ...more: string[]): Promise<Outcome> {
+  return pulumiNix([command, ...hostArguments(host), ...more]);
+}
