@@ -186,18 +186,15 @@ describe("machines that do not do as asked", function () {
     assert.match([...said.values()].join("\n"), warning);
   });
 
-  it("a first activation that fails leaves nothing", async () => {
+  it("a first activation that fails, with no program to undo it: no profile is left, and it is said what may run", async () => {
     tells(
       "faulty",
-      /^error: activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
+      /^\t\* activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
       /^cannot bind port 80$/,
-      /^the machine is as before: there is no profile \/nix\/var\/nix\/profiles\/faulty; nothing is active there now$/,
+      /^the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
     );
     assert.equal(await bookworm.sh("ls /nix/var/nix/profiles | grep faulty || true"), "");
-    assert.deepEqual(
-      await project.resources().then((all) => all.filter(({ urn }) => urn.endsWith("::faulty"))),
-      [],
-    );
+    assert.equal((await project.outputs("ProfileActivation::faulty"))["activePath"], "");
   });
 
   it("a unit that exits at once: its state and journal; the state holds what is really there", async () => {
