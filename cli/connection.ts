@@ -17,7 +17,7 @@ export const hostOptions = {
   proxy: { value: "HOST", help: "go through this machine: [USER@]HOST[:PORT]" },
   elevate: { value: "HOW", help: "none (default), sudo or doas: how the login becomes root" },
   "ask-password": {
-    help: "for sudo: asked for at the terminal, or a line of standard input; PULUMI_NIX_ELEVATE_PASSWORD goes before",
+    help: "sudo's, at the terminal or from standard input, if PULUMI_NIX_ELEVATE_PASSWORD is not set",
   },
   user: { value: "NAME", help: "whose deployments; by default root's with --elevate, else the login's" },
 } as const satisfies Record<string, Option>;

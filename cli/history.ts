@@ -15,7 +15,7 @@ export const historyCommand: Command = {
   name: "history",
   summary: "Lists the deployments that a machine remembers, the newest first; with an ID, all about one",
   takes: "HOST [ID]",
-  details: `${hostDetails} Times are UTC. Of an ID its beginning is enough.`,
+  details: `${hostDetails}\nTimes are UTC. Of an ID its beginning is enough.`,
   options: { ...hostOptions, json: { help: "print JSON" } },
 
   async run(given) {

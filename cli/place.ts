@@ -1,4 +1,3 @@
-import { hostname, userInfo } from "node:os";
 import type { Connection } from "../provider/connection";
 import { factsOf } from "../provider/host/facts";
 import type { Host } from "../provider/host/host";
@@ -31,11 +30,6 @@ export async function at(given: Given, act: (place: Place) => Promise<number>): 
   } finally {
     await hosts.close();
   }
-}
-
-/** Who does it, as deployments note it. */
-export function byHand(): string {
-  return `${userInfo().username}@${hostname()}`;
 }
 
 /** What is said on the way goes to standard error; standard output is the answer. */

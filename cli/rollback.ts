@@ -2,11 +2,12 @@ import { z } from "zod";
 import { activate, type ActivationRequest } from "../provider/activation/activate";
 import { observeProfile, type Profile } from "../provider/activation/profile";
 import { ofProfiles, rollbackFor, type Rollback } from "../provider/activation/rollback";
+import { coordinator } from "../provider/deployment/deploy";
 import { history } from "../provider/deployment/history";
 import { protectionFor, protectionShape } from "../provider/deployment/protection";
 import { optionsOf, type Command } from "./command";
 import { hostDetails, hostOptions } from "./connection";
-import { at, byHand, print, tell, type Place } from "./place";
+import { at, print, tell, type Place } from "./place";
 
 const schema = z.object({ profile: z.string().min(1).optional(), to: z.string().min(1).optional() });
 
@@ -15,8 +16,9 @@ export const rollbackCommand: Command = {
   summary: "Activates again what was active before a profile's last deployment that went well",
   takes: "HOST",
   details:
-    `${hostDetails} It is a deployment itself: confirmed over a new login, taken back when that fails, and the ` +
-    "next rollback goes back behind it. A stack does not know of it until it is refreshed.",
+    `${hostDetails}\n` +
+    "It is a deployment itself: confirmed over a new login, taken back when that fails, and another rollback undoes it.\n" +
+    "A stack does not know of it until it is refreshed.",
   options: {
     ...hostOptions,
     profile: { value: "NAME", help: "a profile's name or link; needed when there are several" },
@@ -62,7 +64,7 @@ function requestFor(
     acceptFailedUnits,
     // No generation goes by hand, and the resource that owns the profile still does.
     keep: 0,
-    owner: owner ?? byHand(),
+    owner: owner ?? coordinator(),
     again: false,
     protection: protectionFor(z.object(protectionShape).parse({})),
   };

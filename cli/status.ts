@@ -24,7 +24,7 @@ export const statusCommand: Command = {
   name: "status",
   summary: "Tells what goes on on a machine, and what is active there of what was deployed",
   takes: "HOST",
-  details: `${hostDetails} Exit code 3 when something goes on, is stuck or was cut off.`,
+  details: `${hostDetails}\nExit code 3 when something goes on, is stuck or was cut off.`,
   options: { ...hostOptions, json: { help: "print JSON" } },
 
   async run(given) {

@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { coordinator } from "../provider/deployment/deploy";
 import { goesOn, history, type PastDeployment } from "../provider/deployment/history";
 import type { DeploymentRecord } from "../provider/deployment/record";
 import { unlock } from "../provider/deployment/unlock";
 import { RefusedError } from "../provider/errors";
 import { optionsOf, type Command } from "./command";
 import { hostDetails, hostOptions } from "./connection";
-import { at, byHand, print, tell, type Place } from "./place";
+import { at, print, tell, type Place } from "./place";
 import { goingShown } from "./shown";
 
 const schema = z.object({ id: z.string().min(1).optional(), force: z.boolean().default(false) });
@@ -14,7 +15,7 @@ export const unlockCommand: Command = {
   name: "unlock",
   summary: "Ends deployments that are stuck or were cut off, and takes back what they did",
   takes: "HOST",
-  details: `${hostDetails} One whose commit had begun is not taken back but ended.`,
+  details: `${hostDetails}\nOne whose commit had begun is not taken back but ended.`,
   options: {
     ...hostOptions,
     id: { value: "ID", help: "only this one; its beginning is enough" },
@@ -39,7 +40,7 @@ export const unlockCommand: Command = {
 async function ended(deployment: PastDeployment, force: boolean, { host, user }: Place): Promise<number> {
   const { id, subject, by } = deployment;
   tell(`ending deployment ${id} of ${subject} by ${by}, ${goingShown(deployment)}`);
-  const record = await unlock(host, deployment, { user, by: byHand(), force, onLine: tell });
+  const record = await unlock(host, deployment, { user, by: coordinator(), force, onLine: tell });
   print([`deployment ${id} of ${subject}: ${said(record)}`]);
   return record.outcome === "not-restored" ? 1 : 0;
 }

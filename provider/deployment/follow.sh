@@ -27,9 +27,9 @@ while [ -d "$folder" ]; do
 			break
 		fi
 	else
-		# systemd starts one that was killed again; without systemd, we do.
+		# systemd starts one that was killed again; without systemd, we do, and once more if that did not help.
 		unwatched=$((unwatched + 1))
-		[ "$unwatched" -ne 30 ] || detach "$folder"
+		[ "$((unwatched % 30))" -ne 0 ] || detach "$folder"
 	fi
 	sleep 0.1
 done

@@ -11,7 +11,7 @@ export interface PastDeployment extends DeploymentRecord {
   readonly folder: string;
   /** For people: what it changed. */
   readonly subject: string;
-  /** Who began it: `alice@laptop`. */
+  /** Who began it: `alice at laptop`. */
   readonly by: string;
   /** UTC, as ISO 8601 writes it; of a record of an early version, when it ended. */
   readonly when: string;

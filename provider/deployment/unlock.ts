@@ -8,7 +8,7 @@ import { parseRecord, type DeploymentRecord } from "./record";
 export interface Unlocking {
   /** Whose deployment it is. */
   readonly user: string;
-  /** Who ends it, for the record: `alice@laptop`. */
+  /** Who ends it, for the record: `alice at laptop`. */
   readonly by: string;
   /** Whether it is ended although its watchdog lives and is within its limits. */
   readonly force: boolean;

@@ -7,15 +7,10 @@ export function pulumiNix(args: readonly string[], options?: RunOptions): Promis
   return run([...program, ...args], options);
 }
 
-/** What starts it from the sources. */
+/** What starts it, of the package as npm would install it. */
 export const program: readonly string[] = [
-  "env",
-  "-C",
-  checkout,
   process.execPath,
-  "--import",
-  "tsx",
-  join(checkout, "cli/index.ts"),
+  join(checkout, "examples/node_modules/pulumi-nix/dist/cli/index.js"),
 ];
 
 /** What names a test host on the command line, and logs in there. */
