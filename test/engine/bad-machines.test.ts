@@ -140,19 +140,19 @@ describe("machines that do not do as asked", function () {
   it("a wrong sudo password, one that is missing, and a login that cannot become another user", () => {
     tells(
       "wrong-sudo-password",
-      /^error: looking at the machine on operator@10\.77\.\S+ failed: sudo refused the password of "operator"$/,
+      /^error: looking around on operator@10\.77\.\S+ failed: sudo refused the password of "operator"$/,
       /^Sorry, try again\.$/,
       /^hint: check elevatePassword, and that "operator" may become "root" by sudo \(as that user: sudo -l\)$/,
     );
     tells(
       "no-sudo-password",
-      /^error: looking at the machine on operator@10\.77\.\S+ failed: "operator" could not become "root"$/,
+      /^error: looking around on operator@10\.77\.\S+ failed: "operator" could not become "root"$/,
       /^sudo: a password is required$/,
       /^hint: "operator" must be allowed .* by sudo without a password \(NOPASSWD\), or give elevatePassword$/,
     );
     tells(
       "no-elevation",
-      /^error: looking at the machine on alice@10\.77\.\S+ failed: this runs as "root", but the login is "alice"$/,
+      /^error: looking around on alice@10\.77\.\S+ failed: this runs as "root", but the login is "alice"$/,
       /^hint: log in as "root", or set elevate: "sudo" or "doas" in the connection$/,
     );
   });

@@ -1,11 +1,12 @@
 #!/bin/sh
 # Starts a host and returns at once; host-wait.sh waits until it is up. After a power loss this boots the same disks again.
-# usage: host-boot.sh RUN NAME
+# usage: host-boot.sh RUN NAME [SOURCE:TARGET...]    what of this machine the host sees, read-only, and where
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 run=$1
 name=$2
+shift 2
 # shellcheck source=places.sh
 . "$here/places.sh"
 host_places
@@ -36,9 +37,14 @@ boot_words() {
 		echo systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 }
 
+# Mounted by the container and gone with it: what takes a host's folder away never comes near them.
+for mount in "$@"; do
+	shift
+	set -- "$@" "--bind-ro=$mount"
+done
 while_run_lives
 enter_cgroups
 # shellcheck disable=SC2046
 SYSTEMD_NSPAWN_LOCK=0 setsid systemd-nspawn --quiet -D "$root" -b --register=no --keep-unit --link-journal=no \
 	--resolv-conf=off --timezone=off --hostname="$name" --network-namespace-path="/run/netns/$netns" \
-	--machine="$machine" $(boot_words) </dev/null >>"$folder/console.log" 2>&1 9<&- &
+	--machine="$machine" "$@" $(boot_words) </dev/null >>"$folder/console.log" 2>&1 9<&- &

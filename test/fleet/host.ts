@@ -13,6 +13,8 @@ export interface HostDisks {
   rootDisk?: string;
   /** Size of the disk of /nix (default 2G). */
   nixDisk?: string;
+  /** Files and folders of this machine that the host sees, read-only, by where it sees them. */
+  mounts?: Readonly<Record<string, string>>;
 }
 
 export type Disk = "nix" | "root";
@@ -154,7 +156,8 @@ export class Host {
 
   /** @internal Boots and waits until sshd answers. */
   async start(): Promise<void> {
-    await this.script("host-boot.sh");
+    const mounts = Object.entries(this.disks.mounts).map(([target, source]) => `${source}:${target}`);
+    await this.script("host-boot.sh", ...mounts);
     await this.script("host-wait.sh", 60);
     await untilGreeting(this.address, this.port, 10_000);
   }
