@@ -5,11 +5,15 @@ import { faultsNix, freshVersion } from "./faults";
 import { Project } from "./project";
 
 const program = `
-const { v, script, unit, all, bookworm, trixie, unanswered } = new pulumi.Config().requireObject<any>("values");
+type Logins = Record<"root" | "deploy" | "operator" | "alice" | "dora" | "bob", nix.RemoteConnection>;
+interface Values {
+  v: string; script: string; unit: string; all?: boolean; bookworm: Logins; trixie: Logins; unanswered: string;
+}
+const { v, script, unit, all, bookworm, trixie, unanswered } = new pulumi.Config().requireObject<Values>("values");
 const build = (name: string, args: object = {}): nix.NixBuild =>
   new nix.NixBuild(name, { file: "faults.nix", attr: name, args: { v, ...args } });
 const path = build("small").outPath;
-const copy = (name: string, connection: any, more: object = {}): unknown =>
+const copy = (name: string, connection: nix.RemoteConnection, more: Partial<nix.RemoteConnection> = {}): unknown =>
   new nix.ClosureCopy(name, { path, connection: { ...connection, dialErrorLimit: 1, ...more } });
 
 if (all) {
