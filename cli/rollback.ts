@@ -65,6 +65,7 @@ function requestFor(
     // No generation goes by hand, and the resource that owns the profile still does.
     keep: 0,
     owner: owner ?? coordinator(),
+    byHand: true,
     again: false,
     protection: protectionFor(z.object(protectionShape).parse({})),
   };

@@ -26,6 +26,8 @@ export interface ActivationRequest {
   readonly keep: number;
   /** The resource that asks. */
   readonly owner: string;
+  /** Whether it is a person instead: then an activation of that resource that goes on is another one's. */
+  readonly byHand?: boolean;
   /** Seconds that the entry point may take. */
   readonly timeout: number;
   /** Whether a NixOS of which some units failed is taken all the same. */
@@ -137,15 +139,16 @@ function argumentsFor(request: ActivationRequest): string[] {
 }
 
 /** What `pulumi-nix rollback` asks for again, and history shows. */
-function notesOf({
-  path,
-  kind,
-  action,
-  timeout,
-  acceptFailedUnits,
-}: ActivationRequest): Record<string, string> {
-  const failedUnits = acceptFailedUnits ? "accept" : "refuse";
-  return { to: path, kind, action, timeout: String(timeout), failed_units: failedUnits };
+function notesOf(request: ActivationRequest): Record<string, string> {
+  const { path, kind, action, timeout, acceptFailedUnits, owner, byHand } = request;
+  return {
+    to: path,
+    kind,
+    action,
+    timeout: String(timeout),
+    failed_units: acceptFailedUnits ? "accept" : "refuse",
+    ...(byHand ? {} : { resource: owner }),
+  };
 }
 
 /** What runs nothing now cannot cut us off. */

@@ -6,6 +6,7 @@ import { passwords } from "../fleet/users";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 import { hostArguments, pulumiNix } from "./command-line";
+import { waitingDeployment } from "./deployments";
 
 interface Way {
   readonly shown: string;
@@ -105,6 +106,8 @@ for (const way of ways) {
       assert.equal(back.code, 0, back.stderr);
       assert.equal(await target(), two);
       assert.deepEqual(await managed.drift(again), []);
+      await managed.destroy();
+      assert.doesNotMatch(managed.said.join("\n"), /was activated by another resource since/);
     });
   });
 }
@@ -184,6 +187,17 @@ describe("a rollback by hand", function () {
     assert.deepEqual([await target("other"), await target()], [one, two]);
     assert.equal((await rollback("--profile", "/nix/var/nix/profiles/turned")).code, 0);
     assert.equal(await target(), one);
+  });
+
+  it("is refused while another deployment goes on, also one of the same resource and person", async () => {
+    await managed.up(inputs(paths.one));
+    await managed.up(inputs(paths.two));
+    const waiting = await waitingDeployment(host, inputs(paths.three));
+    const { code, stderr } = await rollback();
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`failed: locked by deployment ${waiting.id} of .*/turned, begun by`));
+    await pulumiNix(["unlock", ...hostArguments(host), "--force"]);
+    assert.equal(await target(), paths.two);
   });
 
   it("that fails is taken back, and told", async () => {
