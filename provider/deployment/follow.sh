@@ -27,14 +27,15 @@ while [ -d "$folder" ]; do
 			break
 		fi
 	else
-		# systemd starts one that was killed again; without systemd, we do.
+		# systemd starts one that was killed again; without systemd, we do, and once more if that did not help.
 		unwatched=$((unwatched + 1))
-		[ "$unwatched" -ne 30 ] || detach "$folder"
+		[ "$((unwatched % 30))" -ne 0 ] || detach "$folder"
 	fi
 	sleep 0.1
 done
 show_log
-cat "$folder/record"
+# A disk that was full has left an empty line, which would seem to be its end.
+grep . "$folder/record"
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 # Nothing was done: nothing to remember.
