@@ -26,6 +26,8 @@ export interface ActivationRequest {
   readonly keep: number;
   /** The resource that asks. */
   readonly owner: string;
+  /** Whether it is a person instead: then an activation of that resource that goes on is another one's. */
+  readonly byHand?: boolean;
   /** Seconds that the entry point may take. */
   readonly timeout: number;
   /** Whether a NixOS of which some units failed is taken all the same. */
@@ -108,7 +110,7 @@ export async function activate(
       stateFolder: profile.stateFolder,
       watchdog,
       args: argumentsFor(request),
-      notes: { path },
+      notes: notesOf(request),
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
       alone: true,
@@ -136,6 +138,19 @@ function argumentsFor(request: ActivationRequest): string[] {
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
   ];
+}
+
+/** What `pulumi-nix rollback` asks for again, and history shows. */
+function notesOf(request: ActivationRequest): Record<string, string> {
+  const { path, kind, action, timeout, acceptFailedUnits, owner, byHand } = request;
+  return {
+    to: path,
+    kind,
+    action,
+    timeout: String(timeout),
+    failed_units: acceptFailedUnits ? "accept" : "refuse",
+    ...(byHand ? {} : { resource: owner }),
+  };
 }
 
 /** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */

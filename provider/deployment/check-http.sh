@@ -15,12 +15,12 @@ try_http() {
 	request "$@" || return 1
 	status=$(tr -d '\r' <"$folder/checks/head" | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1)
 	if [ -z "$status" ]; then
-		observed=${observed:-no answer: $(last_words 1)}
+		observed=${observed:-no answer: $(first_words)}
 	elif ! is_wanted "$status" "$statuses"; then
 		observed="status $status instead of ${statuses:-200-299}$(start_of_body)"
 	elif [ -n "$observed" ] || [ "$code" != 0 ]; then
-		observed="status $status, but the answer did not come whole: ${observed:-$(last_words 1)}"
-	elif ! grep -qF -e "$wanted_body" "$folder/checks/body"; then
+		observed="status $status, but the answer did not come whole: ${observed:-$(first_words)}"
+	elif [ -n "$wanted_body" ] && ! grep -qF -e "$wanted_body" "$folder/checks/body"; then
 		observed="status $status, but '$wanted_body' is not in the answer$(start_of_body)"
 	fi
 	[ -z "$observed" ]
@@ -34,11 +34,16 @@ is_wanted() {
 	case " $2 " in *" $1 "*) return 0 ;; *) return 1 ;; esac
 }
 
+# Behind these come advice and, of wget, what the server said.
+first_words() {
+	sed '/^ /d' "$folder/checks/output" | head -n 1 | in_one_line
+}
+
 # A server may repeat what it was asked, the headers too.
 start_of_body() {
 	if [ -s "$folder/checks/headers" ]; then return; fi
 	printf ': '
-	head -c 200 "$folder/checks/body" | tr '\n' ' ' | tr -d '[:cntrl:]'
+	head -c 200 "$folder/checks/body" | in_one_line
 }
 
 headers_of() {

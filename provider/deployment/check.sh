@@ -74,20 +74,23 @@ one_try() {
 observe() {
 	[ "$observed" = "$seen" ] || say "$what: $observed"
 	seen=$observed
+	failing=$observed
 }
 
 # tell_failure ARGUMENT...: what was said goes to the log, the reason to standard output.
 tell_failure() {
 	case $check in
-	try_command) tail -n 20 "$folder/checks/output" >>"$folder/log" ;;
+	try_command) [ "$row" -gt 0 ] || tail -n 20 "$folder/checks/output" >>"$folder/log" ;;
 	try_unit) journal_of "$@" >>"$folder/log" ;;
 	esac
 	printf 'health check %s failed: %s' "$what" "$seen"
-	if [ -n "$hopeless$pending" ]; then return; fi
-	if [ "$failed" -lt "$tries" ]; then
+	if [ -n "$hopeless" ]; then return; fi
+	if [ -n "$pending" ]; then
+		[ "$failed" = 0 ] || printf ' (before that: %s)' "$failing"
+	elif [ "$failed" -lt "$tries" ] && [ "$check" != try_unit ]; then
 		printf ' (%d of %d tries succeeded; it takes %d in a row)' "$((tries - failed))" "$tries" "$successes"
 	else
-		printf ' (%d tries within %s s)' "$tries" "$(in_seconds "$(($(now) - until + within))")"
+		printf ' (tries: %d, in %s s)' "$tries" "$(in_seconds "$(($(now) - until + within))")"
 	fi
 }
 
@@ -109,9 +112,13 @@ timed_out() {
 	case $code in 124 | 137) [ $(($(now) - began + 1)) -ge "$limit" ] ;; *) return 1 ;; esac
 }
 
-# The last of what was said, in one line.
+# The last lines of what was said, in one.
 last_words() {
-	tail -n "$1" "$folder/checks/output" | tail -c 400 | tr '\n' ' ' | tr -d '[:cntrl:]'
+	tail -n "$1" "$folder/checks/output" | tail -c 400 | in_one_line
+}
+
+in_one_line() {
+	tr '\n' ' ' | tr -d '[:cntrl:]' | sed 's/^ *//; s/ *$//'
 }
 
 try_command() {

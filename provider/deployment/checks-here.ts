@@ -54,7 +54,7 @@ function count(tally: Tally, observed: string | undefined, isLast: boolean): voi
 
 function summary({ tries, failed }: Tally, successes: number, milliseconds: number): string {
   if (failed < tries) return `${tries - failed} of ${tries} tries succeeded; it takes ${successes} in a row`;
-  return `${tries} tries within ${(milliseconds / 1000).toFixed(2)} s`;
+  return `tries: ${tries}, in ${(milliseconds / 1000).toFixed(2)} s`;
 }
 
 const noEnd = "no end within";
@@ -64,7 +64,7 @@ async function within(
   milliseconds: number,
   act: (signal: AbortSignal) => Promise<string | undefined>,
 ): Promise<string | undefined> {
-  const signal = AbortSignal.timeout(milliseconds);
+  const signal = AbortSignal.timeout(Math.ceil(milliseconds));
   try {
     return await act(signal);
   } catch (error) {

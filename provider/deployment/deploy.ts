@@ -105,6 +105,11 @@ async function begin(
   return told(host, start, args, going, context, input);
 }
 
+/** Who begins a deployment, or ends one by hand. */
+export function coordinator(): string {
+  return `${userInfo().username} at ${hostname()}`;
+}
+
 function notesFor({
   subject,
   stateFolder,
@@ -118,7 +123,7 @@ function notesFor({
   return {
     subject,
     ...notes,
-    by: `${userInfo().username} at ${hostname()}`,
+    by: coordinator(),
     run,
     locks: `${stateFolder}/lock`,
     seconds: String(Math.ceil(seconds + waits + slack)),

@@ -50,5 +50,6 @@ function startOf(body: Buffer): string {
     .subarray(0, 200)
     .toString()
     .replace(/\s+/g, " ")
-    .replace(/\p{Cc}/gu, "");
+    .replace(/\p{Cc}/gu, "")
+    .trim();
 }

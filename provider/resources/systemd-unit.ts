@@ -9,7 +9,7 @@ import { enableLinger } from "../systemd/linger";
 import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
 import { isNothing, planChange, type UnitChange, type Wish } from "../systemd/plan";
 import { protectBoth, protectOnly } from "../systemd/protect";
-import { removeUnit } from "../systemd/remove";
+import { forgetUnit, removeUnit } from "../systemd/remove";
 import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
 import { entriesOf, sourceOf } from "../systemd/source";
@@ -54,7 +54,6 @@ async function ensure(
   const wish = wishFor(id, inputs, previous, seen, host);
   const change = planChange(wish, seen);
   if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
-  if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
   warnOfNix(host, unit, seen, context);
 
   const { now, failure, restored } = await protectedBy(host, unit, seen, context, () =>
@@ -67,6 +66,7 @@ async function ensure(
         ),
   );
   if (failure !== undefined && restored === true) throw failure;
+  if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
   const state = { ...inputs, ...seenState(inputs, now) };
   if (failure !== undefined) throw new PartialError(failed(state), failure);
   return state;
@@ -121,6 +121,8 @@ async function remove(id: string, state: SystemdUnitState, context: Context): Pr
       "warning",
       `${seen.file} on ${host.name} is no longer ours: it is left as it is, and so is the unit`,
     );
+    // Another resource that writes a unit of this name keeps its records in the same place.
+    if (seen.definition.kind !== "file" || seen.definition.owner === undefined) await forgetUnit(host, unit);
   }
   await removeRoots(host, unit.as, seen.roots);
 }

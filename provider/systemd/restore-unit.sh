@@ -90,6 +90,8 @@ liven() {
 }
 
 enliven_dependents() {
+	# A boot starts them by itself.
+	[ "$(noted boot)" = "$boot" ] || return 0
 	while IFS= read -r each; do
 		manager --quiet is-active "$each" && continue
 		case $each in

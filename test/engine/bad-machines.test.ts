@@ -193,9 +193,11 @@ describe("machines that do not do as asked", function () {
   it("a first activation that fails, with no program to undo it: no profile is left, and it is said what may run", async () => {
     tells(
       "faulty",
+      /^error: 1 error occurred:$/,
       /^\t\* activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
       /^cannot bind port 80$/,
       /^the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
+      /^hint: look at the machine; the next update starts from what is there$/,
     );
     assert.equal(await bookworm.sh("ls /nix/var/nix/profiles | grep faulty || true"), "");
     assert.equal((await project.outputs("ProfileActivation::faulty"))["activePath"], "");

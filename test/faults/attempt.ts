@@ -60,7 +60,7 @@ export class Attempt {
   /** Inputs with nothing that is only for the deployment that goes wrong. */
   plainInputs(version: Version, again = "first"): object {
     const connection = { ...this.host.connection(), perDialTimeout: 2, dialErrorLimit: 1 };
-    const limits = { timeout: 15, confirm: { timeout: 5, attempts: 2 } };
+    const limits = { timeout: 60, confirm: { timeout: 5, attempts: 2 } };
     return { connection, ...limits, ...this.subject.inputs(version, again) };
   }
 

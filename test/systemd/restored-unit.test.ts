@@ -61,6 +61,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     const before = await at.snapshot();
     await unitFailure(at.unit.up(at.sleeping(0, { sections: failing })));
     assert.equal(await at.snapshot(), before);
+    assert.deepEqual(at.unit.warnings, []);
     await at.host.sh(`systemctl stop ${at.name}; rm ${at.file}`);
   });
 
@@ -93,19 +94,19 @@ onEachSuite("a unit whose change fails", (bench) => {
     await at.host.sh(`rm /etc/systemd/system/${along}; systemctl daemon-reload`);
   });
 
-  it("takes what requires it along, there and back", async () => {
+  it("takes what is bound to it along, there and back", async () => {
     const at = bench();
-    const other = new ManagedUnit(`urn:requires-${at.number}`);
-    const requiring = at.name.replace("unit", "requiring");
+    const other = new ManagedUnit(`urn:bound-${at.number}`);
+    const bound = at.name.replace("unit", "bound");
     try {
       await at.unit.up(at.sleeping(1000));
-      const Unit = { Requires: at.name, After: at.name };
+      const Unit = { BindsTo: at.name, After: at.name };
       await other.up(
-        at.sleeping(0, { name: requiring, sections: { Unit, Service: { ExecStart: "/bin/sleep 1000" } } }),
+        at.sleeping(0, { name: bound, sections: { Unit, Service: { ExecStart: "/bin/sleep 1000" } } }),
       );
       await unitFailure(at.unit.up(at.sleeping(0, { sections: failing })));
       await until("it is up again", async () => {
-        const state = await at.host.sh(`systemctl is-active ${requiring} || true`);
+        const state = await at.host.sh(`systemctl is-active ${bound} || true`);
         return state === "active";
       });
     } finally {
