@@ -12,7 +12,7 @@ sh setup/prepare.sh packages modules engine bases package
 if [ $# = 0 ]; then
 	checks=$(sh setup/check.sh 3>&1 >&2) || true
 	export CHECKS="${checks:-0 1}"
-	set -- 'test/**/*.test.ts'
+	exec node --import tsx setup/test/lanes.ts
 fi
 # Nothing between a signal and mocha, which then ends its hosts.
-exec node_modules/.bin/mocha --require tsx/cjs --require ./setup/test/last-line.ts --reporter ./setup/test/last-line.ts "$@"
+exec sh setup/test/mocha.sh "$@"

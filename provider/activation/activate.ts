@@ -50,14 +50,15 @@ export class ActivationError extends DeploymentError {
   ) {
     const restored = outcome === "restored";
     const now = after.running ?? (restored ? after.target : undefined);
-    const was = before.running ?? before.target ?? "what was active before";
+    const was = before.running ?? before.target;
+    const notBack = was === undefined ? restoreReason : `putting back ${was} failed too: ${restoreReason}`;
     const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(
       {
         doing: `activating ${request.path}`,
         host: host.name,
         kept: restored ? `${linkShown(request.profile, after)}; ${state}` : undefined,
-        changed: restored ? undefined : `putting back ${was} failed too: ${restoreReason}; ${state}`,
+        changed: restored ? undefined : `${notBack}; ${state}`,
         hint: restored ? undefined : "look at the machine; the next update starts from what is there",
       },
       reason,

@@ -77,6 +77,7 @@ subject_apply() {
 	noop:* | nixos:boot) return 0 ;;
 	nixos:dry-activate) enter "$path" dry-activate ;;
 	*)
+		note entered yes
 		# While this is missing, what is there may be half active.
 		rm -f "$keeping/active"
 		enter "$path" test
@@ -144,9 +145,15 @@ enter() {
 	return "$code"
 }
 
+# Undoes the first activation ever.
 leave() {
 	program=bin/pulumi-nix-deactivate
-	if [ "$kind" != custom ] || [ ! -x "$path/$program" ]; then return 0; fi
+	if [ "$kind" != custom ] || [ ! -x "$path/$program" ]; then
+		hopeless=yes
+		failure="nothing was active before, and there is no program $program in $path that undoes what it did"
+		[ "$kind" = custom ] || failure="nothing was active before that could be gone back to"
+		return 1
+	fi
 	limited "$program" "$limit" env PROFILE="$profile" PREVIOUS= "$path/$program"
 }
 
@@ -186,9 +193,7 @@ lead_profile() {
 }
 
 restore_running() {
-	case $kind:$action in
-	noop:* | nixos:boot | nixos:dry-activate) return 0 ;;
-	esac
+	[ "$(noted entered)" = yes ] || return 0
 	before=$(was target)
 	[ "$kind" != nixos ] || before=$(was running)
 	if [ -z "$before" ]; then

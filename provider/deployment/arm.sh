@@ -59,7 +59,10 @@ disarm() {
 		rm -f "$control/$resumption" "$control/$target.wants/$resumption"
 		rmdir "$control/$target.wants" "$control" 2>/dev/null
 	fi
-	rm -rf "$folder/arguments" "$folder/checks"
-	rm -f "$folder"/root-* "$folder/spare" "$folder/reserve" "$folder/payload" "$folder/token" "$folder/answer"
-	rm -f "$folder/answer.new"
+	for left in "$folder"/*; do
+		case ${left##*/} in
+		record | log | program | alive) ;;
+		*) rm -rf "$left" ;;
+		esac
+	done
 }

@@ -113,7 +113,7 @@ function notesFor({
   return {
     subject,
     ...notes,
-    by: `${userInfo().username}@${hostname()}`,
+    by: `${userInfo().username} at ${hostname()}`,
     run,
     locks: `${stateFolder}/lock`,
     seconds: String(Math.ceil(seconds + waits + slack)),

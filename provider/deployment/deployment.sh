@@ -5,7 +5,6 @@
 # `token`, `answer` (of whoever confirms it), `alive` (locked by the watchdog) and room kept free for the way back.
 
 # shellcheck disable=SC2154 # the programs behind it set the folder
-export LC_ALL=C
 
 # note NAME VALUE: adds a line to the record. On a full disk, room that was kept for this is used.
 note() {
@@ -43,7 +42,7 @@ detach() {
 	if has_systemd; then
 		# What an entry point leaves running is meant to go on (KillMode), and a watchdog that is killed comes back.
 		run_unit --quiet --collect --unit="$unit" --property=KillMode=process --property=Restart=on-abnormal \
-			--property=OOMScoreAdjust=-500 --description="pulumi-nix: deployment ${unit##*-}" -- "$@" </dev/null >/dev/null && return
+			--description="pulumi-nix: deployment ${unit##*-}" -- "$@" </dev/null >/dev/null && return
 	fi
 	setsid "$@" </dev/null >/dev/null 2>&1 &
 }

@@ -5,9 +5,9 @@
 # Deployments of the same run may go on beside each other, unless one of them wants to be alone.
 # Sets `failure` when another coordinator is at it.
 enter_lock() {
-	mkdir -p "$locks"
 	waited_from=$(now)
 	while ! try_lock; do
+		[ "$hindrance" != broken ] || return 1
 		if [ "$hindrance" = other ] && [ $(($(now) - waited_from)) -ge "$((lock_wait * 100))" ]; then
 			failure="locked by $(describe "$hindering")"
 			if is_stuck "$hindering"; then failure="$failure, past all its limits: it is stuck"; fi
@@ -18,13 +18,33 @@ enter_lock() {
 	end_others
 }
 
+# The last one takes the folder with it.
 leave_lock() {
+	hold_guard || return 0
 	rm -f "$locks/${folder##*/}.deployment"
+	set -- "$locks"/*.deployment
+	if ! [ -L "$1" ]; then rm -f "$locks/guard"; fi
+	exec 9>&-
+	rmdir "$locks" 2>/dev/null
+}
+
+# Until it is closed, what descriptor 9 leads to lets nobody else in; the last one may have removed it meanwhile.
+hold_guard() {
+	while mkdir -p "$locks"; do
+		exec 9>>"$locks/guard" || return 1
+		flock 9
+		case $(readlink /proc/self/fd/9) in
+		*" (deleted)") ;;
+		*) return 0 ;;
+		esac
+	done
+	failure="$locks could not be written: nothing was changed"
+	return 1
 }
 
 try_lock() {
-	exec 9>"$locks/guard"
-	flock 9
+	hindrance=broken
+	hold_guard || return 1
 	hindrance=
 	for link in "$locks"/*.deployment; do
 		if [ -L "$link" ]; then look_at "$link" "$(readlink "$link")"; fi

@@ -1,31 +1,36 @@
 import { z } from "zod";
 import type { Protection } from "./deploy";
 
-/** Inputs of every resource whose change is protected. */
+/**
+ * Inputs of every resource whose change is protected. Without defaults of their own: those would stand in every
+ * preview.
+ */
 export const protectionShape = {
   confirm: z
     .union([
       z.literal(false),
       z.strictObject({
-        timeout: z.number().positive().default(30),
-        attempts: z.number().int().positive().default(3),
+        timeout: z.number().positive().optional(),
+        attempts: z.number().int().positive().optional(),
       }),
     ])
-    .default({ timeout: 30, attempts: 3 }),
-  lock: z
-    .strictObject({ wait: z.number().min(0).default(0), endStuck: z.boolean().default(false) })
-    .default({ wait: 0, endStuck: false }),
+    .optional(),
+  lock: z.strictObject({ wait: z.number().min(0).optional(), endStuck: z.boolean().optional() }).optional(),
 };
+
+/** None of them says what is on a machine: their change needs nothing done. */
+export const protectionNames = Object.keys(protectionShape);
 
 export type ProtectionInputs = z.infer<z.ZodObject<typeof protectionShape>>;
 
 export function protectionFor({ confirm, lock }: ProtectionInputs): Protection {
   return {
-    confirm: confirm === false ? undefined : confirm,
+    confirm:
+      confirm === false ? undefined : { timeout: confirm?.timeout ?? 30, attempts: confirm?.attempts ?? 3 },
     checks: [],
     checkSeconds: 0,
     checkFromHere: () => Promise.resolve(undefined),
-    lockWait: lock.wait,
-    endStuck: lock.endStuck,
+    lockWait: lock?.wait ?? 0,
+    endStuck: lock?.endStuck ?? false,
   };
 }

@@ -10,7 +10,7 @@
 #   subject_keep       keeps in the folder what the way back needs
 #   subject_apply      makes it so for now: what the machine boots into is not changed
 #   subject_commit     makes it so for good; may be done twice
-#   subject_restore    brings back what was there; may be done twice
+#   subject_restore    brings back what was there; may be done twice; sets `hopeless` when trying again is no use
 # shellcheck disable=SC2034,SC2154 # the subject's text and the others use and set the variables
 set -u
 trap '' HUP PIPE
@@ -30,6 +30,7 @@ main() {
 begin() {
 	note boot "$boot"
 	note began "$(now)"
+	note began_at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	note phase entering
 	enter_lock || refuse locked
 	note limit "$(($(now) + $(noted seconds) * 100))"
@@ -115,6 +116,7 @@ fail() {
 	for pause in 1 2 0; do
 		if subject_restore; then finish restored; fi
 		say "bringing back what was there failed: $failure"
+		[ -z "${hopeless-}" ] || break
 		sleep "$pause"
 	done
 	note restore_reason "$failure"
@@ -164,7 +166,8 @@ read -r boot </proc/sys/kernel/random/boot_id
 umask 022
 cd /
 exec 8>"$folder/alive"
-flock -n 8 || exit 0
+# Whoever looks whether it is held holds it for a moment.
+flock -w 2 8 || exit 0
 [ -z "$(noted ended)" ] || exit 0
 
 number=1

@@ -22,7 +22,12 @@ import {
   type ProfileObservation,
 } from "../activation/profile";
 import { connectionSchema, type Connection } from "../connection";
-import { protectionFor, protectionShape, type ProtectionInputs } from "../deployment/protection";
+import {
+  protectionFor,
+  protectionNames,
+  protectionShape,
+  type ProtectionInputs,
+} from "../deployment/protection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
@@ -41,7 +46,7 @@ export interface ProfileActivationInputs extends ProtectionInputs {
   keepGenerations: number;
   onDestroy: "leave" | "rollback" | "remove";
   timeout: number;
-  acceptFailedUnits: boolean;
+  acceptFailedUnits?: boolean | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -73,7 +78,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     keepGenerations: z.number().int().min(0).default(0),
     onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
     timeout: z.number().positive().default(600),
-    acceptFailedUnits: z.boolean().default(false),
+    acceptFailedUnits: z.boolean().optional(),
     triggers: z.array(z.unknown()).optional(),
     ...protectionShape,
   }),
@@ -81,7 +86,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   problems: (inputs) => [...kindProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
-  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", "confirm", "lock"],
+  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", ...protectionNames],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -175,7 +180,7 @@ function requestFor(
     keep: keepGenerations,
     owner: id,
     timeout,
-    acceptFailedUnits,
+    acceptFailedUnits: acceptFailedUnits ?? false,
     again: previous !== undefined && !isDeepStrictEqual(previous.triggers, triggers),
     protection: protectionFor(inputs),
   };

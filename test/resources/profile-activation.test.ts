@@ -119,6 +119,29 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await log(), ["bad", "undone bad"]);
     });
 
+    it("whose first activation fails and has no program that undoes it says that there is nothing to go back to", async () => {
+      const path = await storePathOn(host, "no-way-back", entryPoint("exit 3"));
+      await assert.rejects(managed.up(inputs(path)), (error: unknown) => {
+        assert.ok(error instanceof PartialError);
+        assert.match(
+          error.message,
+          /the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
+        );
+        return true;
+      });
+      assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
+    });
+
+    it("leaves nothing behind but the record of its activation", async () => {
+      await managed.up(inputs(await good("1")));
+      const ours = `find /var/lib/pulumi-nix/profiles/${name}-* /var/lib/pulumi-nix/lock /etc/systemd/system.control`;
+      assert.deepEqual(
+        (await host.sh(`${ours} -type f 2>/dev/null | sed 's|.*/||' | sort || true`)).split("\n"),
+        ["active", "log", "original", "owner", "record"],
+      );
+      assert.equal(await host.sh("systemctl list-units --all --no-legend 'pulumi-nix-*'"), "");
+    });
+
     it("that cannot be put back is told with what is there", async () => {
       const one = await storePathOn(
         host,
