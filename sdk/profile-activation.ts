@@ -46,6 +46,26 @@ export interface ProfileActivationArgs {
    * No diff.
    */
   acceptFailedUnits?: pulumi.Input<boolean>;
+  /**
+   * For `"nixos"` with `"switch"` or `"boot"`: whether the new system is tried by restarting the machine.
+   * - `"never"` (default)
+   * - `"if-needed"`: when its kernel, initrd or kernel modules differ from those that the machine has booted; otherwise
+   *   what `action` says
+   * - `"always"`: at every change of the path
+   *
+   * Profile and boot loader are led to the new system, and the machine restarts. When it comes back with that system,
+   * and no unit of it has failed (`acceptFailedUnits` takes it all the same), health checks and confirmation follow; if
+   * they fail, or it comes back with another system, profile and boot loader are led back, and it restarts again if the
+   * old system does not run. So one that boots but cannot be reached comes back by itself; one that does not boot at
+   * all does not, since the boot loader stays with the new system until then: it has to be booted into the old one by
+   * hand, and takes back the change then. Updates.
+   */
+  reboot?: pulumi.Input<"never" | "if-needed" | "always">;
+  /**
+   * Seconds in which a machine that was restarted has to answer again; 300 by default. One that does not fails the
+   * update, which cannot tell then how it ended. No diff.
+   */
+  rebootTimeout?: pulumi.Input<number>;
   /** The entry point runs again when one of these values changes, although the path is active. */
   triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /** How the machine's being reachable is made sure of before the new state stays. No diff. */

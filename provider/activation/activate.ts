@@ -14,6 +14,7 @@ import {
   type Profile,
   type ProfileKind,
   type ProfileObservation,
+  type RebootRule,
 } from "./profile";
 
 export interface ActivationRequest {
@@ -32,6 +33,10 @@ export interface ActivationRequest {
   readonly acceptFailedUnits: boolean;
   /** Whether the entry point runs although all is as it should be. */
   readonly again: boolean;
+  /** Whether a NixOS is tried by restarting the machine. */
+  readonly reboot: RebootRule;
+  /** Seconds in which the machine has to be back. */
+  readonly rebootTimeout: number;
   readonly protection: Protection;
 }
 
@@ -74,6 +79,7 @@ export class ActivationError extends DeploymentError {
 const watchdog = watchdogOf(
   loadProgram(join(__dirname, "profile.sh")),
   loadProgram(join(__dirname, "activation.sh")),
+  loadProgram(join(__dirname, "reboot.sh")),
 );
 const deactivateProgram = loadProgram(join(__dirname, "deactivate.sh"));
 const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
@@ -109,6 +115,7 @@ export async function activate(
       notes: { path },
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
+      restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,
       alone: true,
       protection: protectionOf(request),
     },
@@ -121,7 +128,7 @@ export async function activate(
 }
 
 function argumentsFor(request: ActivationRequest): string[] {
-  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again } = request;
+  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again, reboot } = request;
   return [
     profile.link,
     profile.record,
@@ -133,12 +140,14 @@ function argumentsFor(request: ActivationRequest): string[] {
     String(timeout),
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
+    reboot,
   ];
 }
 
 /** What runs nothing now cannot cut us off. */
-function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
-  const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
+function protectionOf({ kind, action, reboot, protection }: ActivationRequest): Protection {
+  const later = action === "dry-activate" || (action === "boot" && reboot === "never");
+  const runs = kind !== "noop" && !(kind === "nixos" && later);
   return runs ? protection : { ...protection, confirm: undefined };
 }
 

@@ -16,10 +16,12 @@ import {
   nixosActions,
   observeProfile,
   profileKinds,
+  rebootRules,
   type NixosAction,
   type Profile,
   type ProfileKind,
   type ProfileObservation,
+  type RebootRule,
 } from "../activation/profile";
 import { connectionSchema, type Connection } from "../connection";
 import {
@@ -47,6 +49,8 @@ export interface ProfileActivationInputs extends ProtectionInputs {
   onDestroy: "leave" | "rollback" | "remove";
   timeout: number;
   acceptFailedUnits?: boolean | undefined;
+  reboot?: RebootRule | undefined;
+  rebootTimeout?: number | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -79,6 +83,8 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
     timeout: z.number().positive().default(600),
     acceptFailedUnits: z.boolean().optional(),
+    reboot: z.enum(rebootRules).optional(),
+    rebootTimeout: z.number().positive().optional(),
     triggers: z.array(z.unknown()).optional(),
     ...protectionShape,
   }),
@@ -86,7 +92,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   problems: (inputs) => [...kindProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
-  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", ...protectionNames],
+  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", "rebootTimeout", ...protectionNames],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -139,6 +145,10 @@ function* kindProblems(inputs: ProfileActivationInputs): Generator<Problem> {
   if (inputs.kind !== "nixos" && inputs.action !== "switch") {
     yield { property: "action", reason: `'${inputs.action}' is for kind "nixos" only` };
   }
+  const boots = inputs.kind === "nixos" && (inputs.action === "switch" || inputs.action === "boot");
+  if (!boots && inputs.reboot !== undefined && inputs.reboot !== "never") {
+    yield { property: "reboot", reason: 'is for kind "nixos" with the actions "switch" and "boot" only' };
+  }
   if (inputs.kind === "nixos" && inputs.onDestroy === "remove") {
     yield { property: "onDestroy", reason: 'a running NixOS cannot be removed; use "leave" or "rollback"' };
   }
@@ -170,7 +180,8 @@ function requestFor(
   previous: ProfileActivationState | undefined,
   profile: Profile,
 ): ActivationRequest {
-  const { connection, path, kind, action, keepGenerations, timeout, acceptFailedUnits, triggers } = inputs;
+  const { connection, path, kind, action, keepGenerations, timeout, triggers } = inputs;
+  const { acceptFailedUnits = false, reboot = "never", rebootTimeout = 300 } = inputs;
   return {
     connection,
     profile,
@@ -180,7 +191,9 @@ function requestFor(
     keep: keepGenerations,
     owner: id,
     timeout,
-    acceptFailedUnits: acceptFailedUnits ?? false,
+    acceptFailedUnits,
+    reboot,
+    rebootTimeout,
     again: previous !== undefined && !isDeepStrictEqual(previous.triggers, triggers),
     protection: protectionFor(inputs),
   };
