@@ -8,8 +8,8 @@ import type { DeploymentRecord } from "./record";
 const loginLimit = 10;
 
 /** Whether the machine restarts, there or back. */
-export function isRestarting({ phase }: DeploymentRecord): boolean {
-  return phase === "rebooting" || phase === "rebooting-back";
+export function isRestarting({ outcome, phase }: DeploymentRecord): boolean {
+  return outcome === undefined && (phase === "rebooting" || phase === "rebooting-back");
 }
 
 /** A machine that boots refuses logins for a while (pam_nologin), and one that boots what is wrong may do so too. */
