@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { environment } from "../test/fleet";
 import type { Benchmark } from "./benchmark";
+import { confirmation } from "./confirmation";
 import { fleetRun } from "./fleet-run";
 import { machineFacts } from "./machine";
 import { writeReport } from "./report";
@@ -11,6 +12,7 @@ import { clearDeadRuns, clearScratch } from "./scratch";
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   "fleet-run": fleetRun,
   "round-trips": roundTrips,
+  confirmation,
 };
 
 void main().then(

@@ -119,9 +119,12 @@ export function isUnknownOutcome(error: unknown): error is DeploymentError {
 
 const tailLines = 20;
 
-/** The last lines of an output, without empty ones at its end. */
+/** Colours, and bytes that a terminal obeys or a display refuses. Nix 2.8 puts zero bytes into a build's log. */
+const controls = /\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]/g;
+
+/** The last lines of an output as text, without empty ones at its end. */
 export function lastLines(output: string, count = tailLines): string {
-  return output.trimEnd().split("\n").slice(-count).join("\n");
+  return output.replace(controls, "").trimEnd().split("\n").slice(-count).join("\n");
 }
 
 function message(details: FailureDetails, happened: string, tail: string): string {

@@ -112,7 +112,7 @@ export async function activate(
       stateFolder: profile.stateFolder,
       watchdog,
       args: argumentsFor(request),
-      notes: { path },
+      notes: { path, resource: request.owner },
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
       restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,

@@ -54,7 +54,7 @@ subject_is_so() {
 subject_keep() {
 	if ! [ -e "$path" ]; then
 		note missing "$path"
-		failure="$path is not in the Nix store there"
+		failure="it is not in the Nix store there"
 		return 1
 	fi
 	generations >"$folder/generations" && mkdir -p "$(dirname "$profile")" && keep_original && return

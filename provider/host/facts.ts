@@ -48,7 +48,7 @@ export async function requireNix(host: Host, as?: string): Promise<Facts & { nix
 }
 
 async function ask(host: Host, as: string): Promise<Facts> {
-  const doing = "looking at the machine";
+  const doing = "looking around";
   const { stdout } = await runProgram(host, program, [], { doing, as, timeout: 60 });
   const said = Object.fromEntries(stdout.trimEnd().split("\n").map(pair));
   const facts = factsSchema.safeParse(said);

@@ -30,7 +30,7 @@ export function concerns(line: KnownHost, host: string, port: number): boolean {
   const patterns = line.patterns.split(",");
   const negated = patterns.filter((pattern) => pattern.startsWith("!"));
   if (negated.some((pattern) => fits(pattern.slice(1), name))) return false;
-  return patterns.some((pattern) => !pattern.startsWith("!") && fits(pattern, name));
+  return patterns.some((pattern) => fits(pattern, name));
 }
 
 function fits(pattern: string, name: string): boolean {

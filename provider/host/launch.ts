@@ -148,7 +148,9 @@ function running(
 /** The login's own rights do not reach a command of another user, and SSH has no word for it once input has ended. */
 function stop(process: TransportProcess, group: string, transport: Transport, options: LaunchOptions): void {
   process.stdout.destroy();
-  if (process.kill()) return;
+  // Of a group it may be that sudo is the login's to kill, and what sudo runs is not.
+  const reachesAll = options.elevator === undefined || transport.user === "root";
+  if (process.kill() && reachesAll) return;
   const argv = ["sh", "-c", stopper.text, stopper.name, group];
   const { elevator, as } = options;
   void launch(transport, argv, { doing: "ending a command", as, elevator, place: "urgent" })

@@ -33,7 +33,7 @@ function keyLogin(endpoint: Endpoint, text: string, passphrase: string | undefin
   throw refused(
     endpoint,
     `privateKey cannot be used: ${key.message}`,
-    /passphrase|encrypted|decrypt|integrity/i.test(key.message)
+    /passphrase/i.test(key.message)
       ? "it is encrypted: give the right privateKeyPassword"
       : "give the text of the private key file itself, in OpenSSH or PEM format",
   );

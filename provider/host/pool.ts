@@ -12,8 +12,11 @@ import { SshTransport } from "./ssh-transport";
 import type { SshOptions } from "./ssh-transport";
 import type { Transport } from "./transport";
 
-/** Milliseconds in which killed commands may report their end before their connections are closed. */
-const stopLimit = 700;
+/**
+ * Milliseconds in which killed commands may report their end before their connections are closed. To end one of another
+ * user takes another sudo; the engine gives its providers five seconds.
+ */
+const stopLimit = 3000;
 
 export interface HostsOptions {
   /** Told what is dangerous about a connection. */
@@ -97,7 +100,7 @@ export class Hosts {
     this.transport(connection, proxy).remember(endpointOf(connection));
   }
 
-  /** Ends every command and connection, within a second. */
+  /** Ends every command and connection, within seconds. */
   async close(): Promise<void> {
     this.closed = true;
     const stopping = Promise.all([...this.hosts.values()].map((host) => host.stop()));

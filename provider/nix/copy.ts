@@ -27,6 +27,8 @@ export interface CopyRequest {
   readonly onProgress?: (text: string) => void;
   /** Seconds without a byte or an answer after which the copy is given up; 600 by default. */
   readonly idleLimit?: number;
+  /** Paths in one export; 5,000 by default. */
+  readonly batchSize?: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
     const valid = await session.protect(closure);
     const missing = closure.filter((path) => !valid.has(path));
     let bytes = 0;
-    for (const batch of batches(missing)) bytes += await stream(request, batch);
+    for (const batch of batches(missing, request.batchSize)) bytes += await stream(request, batch);
     await request.root();
     return { paths: closure.length, copied: missing.length, bytes };
   } finally {
@@ -53,11 +55,11 @@ export async function copyClosure(request: CopyRequest): Promise<CopyReport> {
 
 // The paths are arguments of `nix-store --export`, and Linux takes 2 MiB of arguments. References come first, so a
 // batch needs nothing of a later one.
-const batchSize = 5_000;
+const defaultBatchSize = 5_000;
 
-function batches(paths: readonly StorePath[]): StorePath[][] {
-  const count = Math.ceil(paths.length / batchSize);
-  return Array.from({ length: count }, (_, index) => paths.slice(index * batchSize, (index + 1) * batchSize));
+function batches(paths: readonly StorePath[], size = defaultBatchSize): StorePath[][] {
+  const count = Math.ceil(paths.length / size);
+  return Array.from({ length: count }, (_, index) => paths.slice(index * size, (index + 1) * size));
 }
 
 /** Streams Nix's own export into its import; neither end nor we hold more than a few buffers. */

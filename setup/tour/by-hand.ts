@@ -18,13 +18,18 @@ export function tellWhatStays(stack: TourStack, { machines }: Place): void {
   tell("", "The program is examples/quickstart/index.ts; change it and run pulumi up again.");
 }
 
-export function tellHowToGoOn(): void {
+export function tellHowToGoOn({ kind }: Place): void {
   console.log(`\n${bold("== Go on by hand")}`);
-  tell("With hosts like these, which stay until you press Ctrl-C:", "", "  npm start -- --keep", "");
+  tell(`With ${kept[kind]}, up until you press Ctrl-C:`, "", "  npm start -- --keep", "");
   tell("With this machine, in your own profile:", "", ...ownStack.map((line) => `  ${line}`), "");
   tell("With machines of yours: the same, with their addresses and a key that may log in as root:", "");
   tell(...ownHosts.map((line) => `  ${line}`));
 }
+
+const kept = { fleet: "two hosts like these", "this machine": "a stack like this" } satisfies Record<
+  Place["kind"],
+  string
+>;
 
 const ownStack = [
   ". setup/environment.sh",

@@ -33,9 +33,9 @@ async function main(): Promise<void> {
   } finally {
     await clearUp(stack, place);
   }
-  if (process.exitCode !== undefined) return;
+  if (process.exitCode !== undefined || place === undefined) return;
   tellTimes();
-  tellHowToGoOn();
+  tellHowToGoOn(place);
 }
 
 async function openPlace(stack: TourStack): Promise<Place> {

@@ -5,11 +5,15 @@ import { faultsNix, freshVersion } from "./faults";
 import { Project } from "./project";
 
 const program = `
-const { v, script, unit, all, bookworm, trixie, unanswered } = new pulumi.Config().requireObject<any>("values");
+type Logins = Record<"root" | "deploy" | "operator" | "alice" | "dora" | "bob", nix.RemoteConnection>;
+interface Values {
+  v: string; script: string; unit: string; all?: boolean; bookworm: Logins; trixie: Logins; unanswered: string;
+}
+const { v, script, unit, all, bookworm, trixie, unanswered } = new pulumi.Config().requireObject<Values>("values");
 const build = (name: string, args: object = {}): nix.NixBuild =>
   new nix.NixBuild(name, { file: "faults.nix", attr: name, args: { v, ...args } });
 const path = build("small").outPath;
-const copy = (name: string, connection: any, more: object = {}): unknown =>
+const copy = (name: string, connection: nix.RemoteConnection, more: Partial<nix.RemoteConnection> = {}): unknown =>
   new nix.ClosureCopy(name, { path, connection: { ...connection, dialErrorLimit: 1, ...more } });
 
 if (all) {
@@ -140,19 +144,19 @@ describe("machines that do not do as asked", function () {
   it("a wrong sudo password, one that is missing, and a login that cannot become another user", () => {
     tells(
       "wrong-sudo-password",
-      /^error: looking at the machine on operator@10\.77\.\S+ failed: sudo refused the password of "operator"$/,
+      /^error: looking around on operator@10\.77\.\S+ failed: sudo refused the password of "operator"$/,
       /^Sorry, try again\.$/,
       /^hint: check elevatePassword, and that "operator" may become "root" by sudo \(as that user: sudo -l\)$/,
     );
     tells(
       "no-sudo-password",
-      /^error: looking at the machine on operator@10\.77\.\S+ failed: "operator" could not become "root"$/,
+      /^error: looking around on operator@10\.77\.\S+ failed: "operator" could not become "root"$/,
       /^sudo: a password is required$/,
       /^hint: "operator" must be allowed .* by sudo without a password \(NOPASSWD\), or give elevatePassword$/,
     );
     tells(
       "no-elevation",
-      /^error: looking at the machine on alice@10\.77\.\S+ failed: this runs as "root", but the login is "alice"$/,
+      /^error: looking around on alice@10\.77\.\S+ failed: this runs as "root", but the login is "alice"$/,
       /^hint: log in as "root", or set elevate: "sudo" or "doas" in the connection$/,
     );
   });
@@ -186,18 +190,15 @@ describe("machines that do not do as asked", function () {
     assert.match([...said.values()].join("\n"), warning);
   });
 
-  it("a first activation that fails leaves nothing", async () => {
+  it("a first activation that fails, with no program to undo it: no profile is left, and it is said what may run", async () => {
     tells(
       "faulty",
-      /^error: activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
+      /^\t\* activating \/nix\/store\/\S+ on 10\.77\.\S+ failed: bin\/pulumi-nix-activate ended with exit code 4$/,
       /^cannot bind port 80$/,
-      /^the machine is as before: there is no profile \/nix\/var\/nix\/profiles\/faulty; nothing is active there now$/,
+      /^the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
     );
     assert.equal(await bookworm.sh("ls /nix/var/nix/profiles | grep faulty || true"), "");
-    assert.deepEqual(
-      await project.resources().then((all) => all.filter(({ urn }) => urn.endsWith("::faulty"))),
-      [],
-    );
+    assert.equal((await project.outputs("ProfileActivation::faulty"))["activePath"], "");
   });
 
   it("a unit that exits at once: its state and journal; the state holds what is really there", async () => {

@@ -8,11 +8,12 @@ import { Project, type StateResource } from "./project";
 
 /** On each host a small path, then a big one. */
 const program = `
-const { v, hosts } = new pulumi.Config().requireObject<any>("values");
+interface Values { v: string; hosts: Record<string, nix.Connection> }
+const { v, hosts } = new pulumi.Config().requireObject<Values>("values");
 const build = (name: string): nix.NixBuild =>
   new nix.NixBuild(name, { file: "faults.nix", attr: name, args: { v, megabytes: 16 } });
 const [small, big] = [build("small"), build("big")];
-for (const [name, connection] of Object.entries<any>(hosts)) {
+for (const [name, connection] of Object.entries(hosts)) {
   const first = new nix.ClosureCopy(name + "-small", { connection, path: small.outPath });
   new nix.ClosureCopy(name + "-big", { connection, path: big.outPath }, { dependsOn: first });
 }

@@ -7,7 +7,8 @@ import { faultsNix, freshVersion } from "./faults";
 import { Project } from "./project";
 
 const program = `
-const { v, connection } = new pulumi.Config().requireObject<any>("values");
+interface Values { v: string; connection: nix.Connection }
+const { v, connection } = new pulumi.Config().requireObject<Values>("values");
 const path = new nix.NixBuild("activation", { file: "faults.nix", attr: "activation", args: { v } }).outPath;
 const copy = new nix.ClosureCopy("copy", { connection, path });
 const profile = new nix.ProfileActivation("profile", { connection, profile: "rotated", path: copy.path, onDestroy: "remove" });

@@ -29,7 +29,7 @@ const build = new nix.NixBuild("site", {
   file: "site.nix",
   args: { version, builds: __dirname + "/builds.log" },
 });
-for (const [name, connection] of Object.entries(config.requireObject<any>("hosts"))) {
+for (const [name, connection] of Object.entries(config.requireObject<Record<string, nix.Connection>>("hosts"))) {
   const copy = new nix.ClosureCopy(name, { connection, path: build.outPath });
   const profile = new nix.ProfileActivation(name, { connection, profile: "site", path: copy.path, kind: "noop" });
   new nix.SystemdUnit(name, {

@@ -10,6 +10,20 @@ export function environment(): Record<string, string> {
   return { ...read };
 }
 
+/**
+ * Sets variables of this process, and gives what takes that back. `process.env` itself stays: with another object in
+ * its place, what Node asks the system for (os.homedir) would no longer hear of changes.
+ */
+export function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
+  const before = { ...process.env };
+  Object.assign(process.env, variables);
+  return () => {
+    for (const name of Object.keys(process.env))
+      if (!(name in before)) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+  };
+}
+
 function readEnvironment(): Record<string, string> {
   const command = '. "$1"; exec env -0';
   const printed = execFileSync("sh", ["-c", command, "sh", join(checkout, "setup/environment.sh")], {

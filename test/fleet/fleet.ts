@@ -70,9 +70,9 @@ export class Fleet {
   private async bootHost(suite: Suite, base: string, disks: HostDisks): Promise<Host> {
     const number = ++this.made;
     const name = `${suite}${number}`;
-    const sizes = { rootDisk: "1G", nixDisk: "2G", ...disks };
-    await script("host-up.sh", [this.number, name, number, base, sizes.rootDisk, sizes.nixDisk]);
-    const host = new Host(this.folder, name, number, suite, sizes);
+    const chosen = { rootDisk: "1G", nixDisk: "2G", mounts: {}, ...disks };
+    await script("host-up.sh", [this.number, name, number, base, chosen.rootDisk, chosen.nixDisk]);
+    const host = new Host(this.folder, name, number, suite, chosen);
     await host.start();
     return host;
   }

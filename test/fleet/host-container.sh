@@ -1,12 +1,13 @@
 #!/bin/sh
 # One boot of a host; ends when the host goes down. Descriptor 8 is the lock of host-run.sh, held until the processes of
 # the host can be found.
-# usage: host-container.sh RUN NAME
+# usage: host-container.sh RUN NAME [SOURCE:TARGET...]
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
 run=$1
 name=$2
+shift 2
 # shellcheck source=places.sh
 . "$here/places.sh"
 host_places
@@ -37,9 +38,14 @@ boot_words() {
 		echo systemd.unified_cgroup_hierarchy=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 }
 
+# Mounted by the container and gone with it: what takes a host's folder away never comes near them.
+for mount in "$@"; do
+	shift
+	set -- "$@" "--bind-ro=$mount"
+done
 enter_cgroups
 exec 8>&-
 # shellcheck disable=SC2046
 SYSTEMD_NSPAWN_LOCK=0 exec systemd-nspawn --quiet -D "$root" -b --register=no --keep-unit --link-journal=no \
 	--resolv-conf=off --timezone=off --hostname="$name" --network-namespace-path="/run/netns/$netns" \
-	--machine="$machine" $(boot_words)
+	--machine="$machine" "$@" $(boot_words)

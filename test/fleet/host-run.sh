@@ -1,6 +1,6 @@
 #!/bin/sh
 # Runs a host that is switched on until it goes off: one that restarts itself boots again.
-# usage: host-run.sh RUN NAME
+# usage: host-run.sh RUN NAME [SOURCE:TARGET...]
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -18,7 +18,7 @@ while [ "$code" = "$restart" ]; do
 	exec 8>"$folder/power"
 	flock 8
 	[ -e "$folder/on" ] || exit 0
-	sh "$here/host-container.sh" "$run" "$name" &
+	sh "$here/host-container.sh" "$@" &
 	container=$!
 	exec 8>&-
 	wait "$container"

@@ -14,6 +14,8 @@ export interface HostDisks {
   rootDisk?: string;
   /** Size of the disk of /nix (default 2G). */
   nixDisk?: string;
+  /** Files and folders of this machine that the host sees, read-only, by where it sees them. */
+  mounts?: Readonly<Record<string, string>>;
 }
 
 export type Disk = "nix" | "root";
@@ -173,7 +175,8 @@ export class Host {
 
   /** @internal Boots and waits until sshd answers. */
   async start(): Promise<void> {
-    await this.script("host-boot.sh");
+    const mounts = Object.entries(this.disks.mounts).map(([target, source]) => `${source}:${target}`);
+    await this.script("host-boot.sh", ...mounts);
     await this.awaitBoot();
   }
 

@@ -1,5 +1,5 @@
 export { cannotBootBecause } from "./can-boot";
-export { environment } from "./environment";
+export { environment, setEnvironment } from "./environment";
 export { bootFleet, Fleet, type FleetSize } from "./fleet";
 export { Host, type Disk, type HostDisks, type Suite } from "./host";
 export type { Relay } from "./relay";

@@ -10,6 +10,7 @@ import { Hosts } from "../../provider/host/pool";
 import { sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
 import { connectionTo, until } from "./fixtures/connect";
+import { program } from "./fixtures/program";
 
 const doing = "testing";
 
@@ -151,12 +152,40 @@ describe("dialling", () => {
     assert.match(text, /from the jump host: .*Connection refused \(2 dials\)/);
   });
 
+  it("does not try again what a jump host forbids", async () => {
+    await other.sh("/usr/sbin/sshd -p 2226 -o AllowTcpForwarding=no -o PidFile=/run/sshd-2226.pid");
+    try {
+      const proxy = { ...other.connection({ user: "alice" }), port: 2226 };
+      const text = await failure(connectionTo(target, "root", { proxy, dialErrorLimit: 2 }), "reach");
+      assert.match(text, /failed: from the jump host: .*open failed\n/);
+    } finally {
+      await other.sh("kill $(cat /run/sshd-2226.pid)");
+    }
+  });
+
+  it("dials again when the jump host is lost on the way", async () => {
+    await target.cutNetwork();
+    const proxy = other.connection({ user: "alice" });
+    const connecting = hosts.get(connectionTo(target, "root", { proxy, perDialTimeout: 60 }));
+    connecting.catch(() => undefined);
+    // 02 is a connection that has not been answered.
+    await until(async () => (await other.sh("awk '$4 == \"02\"' /proc/net/tcp")) !== "");
+    await other.sh("pkill -KILL -u alice sshd");
+    await target.restoreNetwork();
+    await (await connecting).run(["true"], { doing });
+  });
+
+  it("lets a process end that is idle behind a jump host, and not before", async () => {
+    const proxy = other.connection({ user: "alice" });
+    assert.equal(await program("idle.ts", [], connectionTo(target, "root", { proxy })), "done\n");
+  });
+
   it("waits for a jump host to reach the machine as long as perDialTimeout says", async () => {
     await target.cutNetwork();
     const proxy = other.connection({ user: "alice" });
-    const limits = { dialErrorLimit: 1, perDialTimeout: 0.3 };
+    const limits = { dialErrorLimit: 2, perDialTimeout: 0.3 };
     const text = await failure(connectionTo(target, "root", { proxy, ...limits }), "reach");
-    assert.match(text, /failed: from the jump host: no answer in time\n/);
+    assert.match(text, /failed: from the jump host: no answer in time \(2 dials\)\n/);
   });
 
   it("connects anew through a jump host that was gone", async () => {

@@ -13,6 +13,9 @@ describe("a failed handshake", () => {
       "ETIMEDOUT",
       "EHOSTUNREACH",
       "ENETUNREACH",
+      "EHOSTDOWN",
+      "ENETDOWN",
+      "EPIPE",
       "EAI_AGAIN",
     ]) {
       assert.equal(kind({ level: "client-socket", code }), "network", code);
@@ -24,6 +27,13 @@ describe("a failed handshake", () => {
   it("is not worth another try when the name does not exist or the machine speaks another protocol", () => {
     assert.equal(kind({ level: "client-socket", code: "ENOTFOUND" }), "protocol");
     assert.equal(kind({ level: "handshake" }), "protocol");
+  });
+
+  it("tells a machine that is silent from one that takes its time with the login", () => {
+    const silent = (verified: boolean): string =>
+      handshakeError(Object.assign(new Error("late"), { level: "client-timeout" }), verified).message;
+    assert.equal(silent(false), "no answer in time");
+    assert.equal(silent(true), "no answer to the login in time");
   });
 
   it("is a refused login when the machine ends it with a reason after it has shown its key", () => {

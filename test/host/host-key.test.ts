@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { connectionSchema, isLocal } from "../../provider/connection";
 import type { Endpoint } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
 import { hostKeyCheck } from "../../provider/host/host-key";
+import { setEnvironment } from "../fleet";
 
 const type = "ssh-ed25519";
 const known = "AAAAC3NzaC1lZDI1NTE5AAAAIEfD7jDgF1mR6FQm4SxEqm0WvJWqFqzLpDTtu7mFDPUy";
@@ -35,13 +39,22 @@ describe("the check of a host key", () => {
     ]) {
       assert.equal(await refusal({ hostKey }), undefined, hostKey);
     }
+    assert.match(await refusalText({ hostKey: `${type} ${other}` }), /NOT THE KNOWN ONE.*Known: hostKey\n/);
+  });
+
+  it("takes a hostKey of every type that sshd has", async () => {
+    for (const each of ["ssh-rsa", "ecdsa-sha2-nistp256", "sk-ssh-ed25519@openssh.com"]) {
+      assert.deepEqual((await hostKeyCheck(endpoint({ hostKey: `${each} AAAAB` }))).types, [each]);
+    }
   });
 
   it("accepts the key by the fingerprint that it shows for it", async () => {
     const text = await refusalText({ knownHosts: "nobody else" });
     const [shown] = /SHA256:[\w+/]+/.exec(text) ?? [];
     assert.ok(shown?.startsWith("SHA256:"));
-    assert.equal(await refusal({ hostKey: shown }), undefined);
+    for (const hostKey of [shown, `${shown}=`, `${shown} web1 (ED25519)`]) {
+      assert.equal(await refusal({ hostKey }), undefined, hostKey);
+    }
     assert.match(await refusalText({ hostKey: shown }, other), /NOT THE KNOWN ONE/);
   });
 
@@ -64,7 +77,20 @@ describe("the check of a host key", () => {
 
   it("refuses a revoked key also where the same key is listed as good", async () => {
     const knownHosts = `web1 ${type} ${known}\n@revoked * ${type} ${known}`;
-    assert.match(await refusalText({ knownHosts }), /revoked in knownHosts:2/);
+    assert.match(await refusalText({ knownHosts }), /revoked in knownHosts:2\n.*man in the middle/);
+  });
+
+  it("lets another's revoked key neither stand for the machine nor against it", async () => {
+    const revoked = `@revoked * ${type} ${other}`;
+    assert.equal(await refusal({ knownHosts: `${revoked}\nweb1 ${type} ${known}` }), undefined);
+    assert.match(await refusalText({ knownHosts: revoked }), /its key is not known/);
+    assert.deepEqual((await hostKeyCheck(endpoint({ knownHosts: revoked }))).types, []);
+  });
+
+  it("goes by the port too", async () => {
+    const knownHosts = `web1 ${type} ${other}\n[web1]:2222 ${type} ${known}`;
+    assert.equal(await refusal({ knownHosts, port: 2222 }), undefined);
+    assert.match(await refusalText({ knownHosts, port: 2223 }), /its key is not known/);
   });
 
   it("does not take an authority's key for the machine's", async () => {
@@ -76,6 +102,18 @@ describe("the check of a host key", () => {
       endpoint({ knownHosts: `web1 ssh-rsa AAAA\nweb2 ${type} ${known}` }),
     );
     assert.deepEqual(types, ["ssh-rsa"]);
+  });
+
+  it("finds a knownHosts file in the home folder", async () => {
+    const home = mkdtempSync(join(tmpdir(), "host-key-"));
+    const restore = setEnvironment({ HOME: home });
+    try {
+      writeFileSync(join(home, "known"), `web1 ${type} ${known}\n`);
+      assert.equal(await refusal({ knownHosts: "~/known" }), undefined);
+    } finally {
+      restore();
+      rmSync(home, { recursive: true });
+    }
   });
 
   it("refuses a hostKey that is none, and a knownHosts file that is not there", async () => {

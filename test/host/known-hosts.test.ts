@@ -16,7 +16,9 @@ function knows(patterns: string, host: string, port = 22): boolean {
 describe("a line of known_hosts", () => {
   it("speaks of every name in its list, whatever their case", () => {
     assert.ok(knows("web1,web2.example.com,10.0.0.1", "Web2.example.com"));
-    assert.ok(!knows("web1,web2", "web"));
+    assert.ok(knows("WEB1", "web1"));
+    assert.ok(knows("[Web1]:2222", "wEb1", 2222));
+    for (const other of ["web", "web10", "aweb1"]) assert.ok(!knows("web1,web2", other), other);
   });
 
   it("speaks of a port other than 22 only when it names it", () => {
@@ -28,6 +30,8 @@ describe("a line of known_hosts", () => {
   it("may have wildcards, and dots are only dots", () => {
     assert.ok(knows("*.example.com", "web1.example.com"));
     assert.ok(knows("web?", "web1"));
+    assert.ok(!knows("web?", "web10"));
+    assert.ok(!knows("web?", "web"));
     assert.ok(!knows("web.1", "web-1"));
   });
 
@@ -56,10 +60,13 @@ describe("a line of known_hosts", () => {
   });
 
   it("has a marker, or is left out when it holds no key", () => {
-    const text = `# comment\n\n@revoked web1 ${key}\nweb1 ssh-ed25519\n`;
+    const text = `# comment web1 ${key}\n\n@revoked web1 ${key}\nweb1 ssh-ed25519\n  web2 ${key} me@there\r\n`;
     assert.deepEqual(
-      parseKnownHosts(text, "file").map(({ marker, where }) => [marker, where]),
-      [["@revoked", "file:3"]],
+      parseKnownHosts(text, "file").map(({ marker, where, patterns }) => [marker, where, patterns]),
+      [
+        ["@revoked", "file:3", "web1"],
+        [undefined, "file:5", "web2"],
+      ],
     );
   });
 });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Connection } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
-import { passwords, sharedFleet } from "../fleet";
+import { passwords, setEnvironment, sharedFleet } from "../fleet";
 import type { Host as TestHost } from "../fleet";
 import { connectionTo } from "./fixtures/connect";
 
@@ -17,6 +17,7 @@ describe("logging in", () => {
   let target: TestHost;
   let hosts: Hosts;
   let folder: string;
+  let restoreEnvironment: () => void;
 
   before(async () => {
     [target] = (await sharedFleet({ bookworm: 1 })).bookworm as [TestHost];
@@ -25,9 +26,11 @@ describe("logging in", () => {
   beforeEach(() => {
     hosts = new Hosts();
     folder = mkdtempSync(join(tmpdir(), "login-"));
+    restoreEnvironment = setEnvironment({});
   });
 
   afterEach(async () => {
+    restoreEnvironment();
     await hosts.close();
     rmSync(folder, { recursive: true });
   });
@@ -95,6 +98,10 @@ describe("logging in", () => {
         await userOf(connectionTo(target, "alice", { ...nothing, agentSocketPath: socket })),
         "alice",
       );
+      process.env.SSH_AUTH_SOCK = socket;
+      await hosts.close();
+      hosts = new Hosts();
+      assert.equal(await userOf(connectionTo(target, "alice", nothing)), "alice");
     } finally {
       agent.kill();
     }
@@ -106,20 +113,32 @@ describe("logging in", () => {
   });
 
   it("takes the user's own key and known_hosts when nothing is given", async () => {
-    const { HOME, SSH_AUTH_SOCK } = process.env;
     process.env.HOME = folder;
     delete process.env.SSH_AUTH_SOCK;
-    try {
-      mkdirSync(join(folder, ".ssh"));
-      const connection = connectionTo(target, "alice", { ...nothing, hostKey: undefined });
-      assert.match(await refusal(connection), /there is nothing to log in with/);
-      writeFileSync(join(folder, ".ssh/id_ed25519"), target.privateKey);
-      writeFileSync(join(folder, ".ssh/known_hosts"), `${target.knownHostsLine}\n`);
-      assert.equal(await userOf(connection), "alice");
-    } finally {
-      process.env.HOME = HOME;
-      if (SSH_AUTH_SOCK !== undefined) process.env.SSH_AUTH_SOCK = SSH_AUTH_SOCK;
+    mkdirSync(join(folder, ".ssh"));
+    const connection = connectionTo(target, "alice", { ...nothing, hostKey: undefined });
+    assert.match(await refusal(connection), /there is nothing to log in with/);
+    // One that wants a password is passed over.
+    execFileSync("ssh-keygen", ["-q", "-N", "some password", "-f", join(folder, ".ssh/id_ed25519")]);
+    assert.match(await refusal(connection), /there is nothing to log in with/);
+    writeFileSync(join(folder, ".ssh/known_hosts"), `${target.knownHostsLine}\n`);
+    for (const name of ["id_rsa", "id_ecdsa", "id_ed25519"]) {
+      writeFileSync(join(folder, ".ssh", name), target.privateKey);
+      await hosts.close();
+      hosts = new Hosts();
+      assert.equal(await userOf(connection), "alice", name);
+      rmSync(join(folder, ".ssh", name));
     }
+  });
+
+  it("tries what was given and nothing else, the key first and the agent last", async () => {
+    process.env.HOME = folder;
+    mkdirSync(join(folder, ".ssh"));
+    writeFileSync(join(folder, ".ssh/id_ed25519"), target.privateKey);
+    const given = { privateKey: target.privateKey, password: "wrong", agentSocketPath: "/nowhere" };
+    const text = await refusal(connectionTo(target, "bob", given));
+    assert.match(text, /\(tried: privateKey, password, the agent at \/nowhere\)/);
+    assert.match(text, /\nhint: try the same by hand: ssh -p 22 bob@10\./);
   });
 
   it("is refused at once with a wrong password, which is not shown", async () => {

@@ -88,24 +88,51 @@ describe("the hosts of a run", () => {
     await assert.rejects(hosts.get(connectionTo(target)), RefusedError);
   });
 
-  it("stop dialling when they are closed", async () => {
-    const sockets: Socket[] = [];
-    const server = createServer((socket) => sockets.push(socket.on("error", () => undefined)));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      const { port } = server.address() as AddressInfo;
-      const connection = { host: "127.0.0.1", port, password: "x", perDialTimeout: 0, dialErrorLimit: -1 };
-      const dialling = hosts.get(connectionSchema.parse(connection));
-      dialling.catch(() => undefined);
-      await until(async () => sockets.length > 0);
-      await hosts.close();
-      await assert.rejects(dialling, ConnectError);
-    } finally {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    }
+  it("let what may outlive them come to its end, also as another user", async () => {
+    const host = await hosts.get(connectionTo(target, "deploy", { elevate: "sudo" }));
+    const program = "trap '' HUP PIPE; touch $1.begun; while [ -e /tmp/held ]; do sleep 0.05; done; touch $1";
+    const outlive = (name: string, as: string): void =>
+      void host
+        .run(["sh", "-c", program, "sh", `/tmp/outlives-${name}`], { doing, as, outlives: true })
+        .catch(() => undefined);
+    await target.sh("rm -f /tmp/outlives-*; touch /tmp/held");
+    outlive("own", "deploy");
+    outlive("root", "root");
+    const made = (suffix: string) => async (): Promise<boolean> =>
+      (await target.trySh(`test -e /tmp/outlives-own${suffix} -a -e /tmp/outlives-root${suffix}`)).code === 0;
+    await until(made(".begun"));
+    await hosts.close();
+    await target.sh("rm /tmp/held");
+    await until(made(""));
+    await target.sh("rm /tmp/outlives-*");
   });
+
+  for (const [how, meet] of [
+    ["says nothing", () => undefined],
+    ["hangs up each time", (socket) => socket.destroy()],
+  ] satisfies [string, (socket: Socket) => void][]) {
+    it(`stop dialling a machine that ${how} when they are closed`, async () => {
+      const sockets: Socket[] = [];
+      const server = createServer((socket) => {
+        sockets.push(socket.on("error", () => undefined));
+        meet(socket);
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        const { port } = server.address() as AddressInfo;
+        const connection = { host: "127.0.0.1", port, password: "x", perDialTimeout: 0, dialErrorLimit: -1 };
+        const dialling = hosts.get(connectionSchema.parse(connection));
+        dialling.catch(() => undefined);
+        await until(async () => sockets.length > 0);
+        await hosts.close();
+        await assert.rejects(dialling, ConnectError);
+      } finally {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      }
+    });
+  }
 
   it("take newer credentials that come while the old ones are being refused", async () => {
     const old = connectionTo(target, "operator", {

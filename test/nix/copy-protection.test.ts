@@ -6,7 +6,7 @@ import { copyClosure } from "../../provider/nix/copy";
 import { addRoots } from "../../provider/nix/roots";
 import { closureOf } from "../../provider/nix/store";
 import { parseStorePath, type StorePath } from "../../provider/values";
-import { environment, run, sharedFleet, type Host } from "../fleet";
+import { environment, run, setEnvironment, sharedFleet, type Host } from "../fleet";
 
 /** A path that refers to another. */
 const pair = (v: string): string => `
@@ -25,14 +25,18 @@ describe("a copy and the garbage collector of its target", function () {
   let source: Machine;
   let target: Machine;
   let made = 0;
+  let restoreEnvironment: () => void;
 
   before(async () => {
-    Object.assign(process.env, environment());
+    restoreEnvironment = setEnvironment(environment());
     host = (await sharedFleet({ bookworm: 1 })).hosts[0] as Host;
     source = await hosts.get({ local: true, elevate: "none" });
     target = await hosts.get(connectionSchema.parse(host.connection({})));
   });
-  after(() => hosts.close());
+  after(async () => {
+    await hosts.close();
+    restoreEnvironment();
+  });
 
   /** A closure of two paths that no host has. */
   async function freshClosure(): Promise<{ path: StorePath; closure: StorePath[] }> {

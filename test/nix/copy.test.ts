@@ -6,14 +6,14 @@ import { connectionSchema } from "../../provider/connection";
 import { CommandError, TimeoutError } from "../../provider/errors";
 import type { Host, HostProcess } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
-import { copyClosure, type CopyReport } from "../../provider/nix/copy";
+import { copyClosure, type CopyReport, type CopyRequest } from "../../provider/nix/copy";
 import { evaluateAll } from "../../provider/nix/evaluate";
 import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots";
 import { realise } from "../../provider/nix/store";
 import type { StorePath } from "../../provider/values";
-import { environment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 
-/** A host on which one of Nix's commands is another one. */
+/** A host on which one of Nix's commands is another one, or fails to start. */
 class Replaced implements Host {
   readonly opened: HostProcess[] = [];
   constructor(
@@ -30,7 +30,10 @@ class Replaced implements Host {
   get canElevate(): boolean {
     return this.inner.canElevate;
   }
-  run: Host["run"] = (argv, options) => this.inner.run(argv, options);
+  run: Host["run"] = (argv, options) =>
+    argv[1] === this.option && this.script instanceof Error
+      ? Promise.reject(this.script)
+      : this.inner.run(argv, options);
   open: Host["open"] = async (argv, options) => {
     const isReplaced = argv[1] === this.option;
     if (isReplaced && this.script instanceof Error) throw this.script;
@@ -44,19 +47,18 @@ class Replaced implements Host {
 describe("copying a closure", function () {
   let hosts: Hosts;
   let controller: Host;
-  let oldEnvironment: NodeJS.ProcessEnv;
+  let restoreEnvironment: () => void;
   let folder: string;
 
   before(async () => {
-    oldEnvironment = { ...process.env };
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-copy-"));
-    Object.assign(process.env, environment(), { XDG_CACHE_HOME: folder });
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: folder });
     hosts = new Hosts();
     controller = await hosts.get(connectionSchema.parse({ local: true }));
   });
   after(async () => {
     await hosts.close();
-    process.env = oldEnvironment;
+    restoreEnvironment();
     rmSync(folder, { recursive: true });
   });
 
@@ -85,14 +87,20 @@ describe("copying a closure", function () {
       });
       after(() => machine.sh(`rm -rf ${roots}`));
 
-      const copy = (path: StorePath, source = controller): Promise<CopyReport> =>
+      const copy = (path: StorePath, more: Partial<CopyRequest> = {}): Promise<CopyReport> =>
         copyClosure({
-          source,
+          source: controller,
           target,
           as: undefined,
           paths: [path],
           root: () => ensureRoots(target, undefined, roots, [path]),
+          ...more,
         });
+      /** Waits until no such process is left on the machine. */
+      const ended = (pattern: string): Promise<string> =>
+        machine.sh(
+          `for i in 1 2 3 4 5 6 7 8 9; do pgrep -f '${pattern}' >&2 || exit 0; sleep 1; done; exit 1`,
+        );
 
       it("sends what is missing and nothing else, and what arrives is whole", async () => {
         const path = await build(`whole-${suite}`);
@@ -106,6 +114,14 @@ describe("copying a closure", function () {
         await machine.sh(`rm -r ${roots}; nix-store --delete ${path}`);
         const again = await copy(path);
         assert.deepEqual([again.paths, again.copied], [3, 1]);
+      });
+
+      it("sends more paths than go into one export in several", async () => {
+        const path = await build(`batches-${suite}`);
+        const source = new Replaced(controller, "--nothing", "");
+        assert.equal((await copy(path, { source, batchSize: 2 })).copied, 3);
+        assert.equal(source.opened.length, 2);
+        await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
       });
 
       it("protects the paths while they are on their way, the ones that were there too", async () => {
@@ -128,35 +144,87 @@ describe("copying a closure", function () {
       it("an export that fails is what is reported, not the import that it cut off", async () => {
         const path = await build(`export-${suite}`);
         const cutOff = `nix-store --export "\$@" | head -c 5000; echo no more >&2; exit 7`;
-        await assert.rejects(copy(path, new Replaced(controller, "--export", cutOff)), (error: Error) => {
-          assert.ok(error instanceof CommandError);
-          assert.deepEqual([error.host, error.exitCode], [controller.name, 7]);
-          assert.match(error.message, /no more/);
-          return true;
+        await assert.rejects(
+          copy(path, { source: new Replaced(controller, "--export", cutOff) }),
+          (error: Error) => {
+            assert.ok(error instanceof CommandError);
+            assert.deepEqual([error.host, error.exitCode], [controller.name, 7]);
+            assert.match(error.message, /no more/);
+            assert.match(error.changed ?? "", new RegExp(`stay in its store .* \\(on ${target.name}\\)$`));
+            return true;
+          },
+        );
+      });
+
+      it("an import that fails is what is reported, with what the machine was left with", async () => {
+        const path = await build(`import-${suite}`);
+        for (const refusal of ["", "head -c 1000 >/dev/null; ", "cat >/dev/null; "]) {
+          const refusing = new Replaced(target, "--import", `${refusal}echo not today >&2; exit 9`);
+          await assert.rejects(copy(path, { target: refusing }), (error: Error) => {
+            assert.ok(error instanceof CommandError);
+            assert.deepEqual([error.host, error.exitCode], [target.name, 9]);
+            assert.match(error.message, /not today\nthe machine was changed: paths that arrived whole/);
+            return true;
+          });
+        }
+      });
+
+      it("an import that is content with a part is no success", async () => {
+        const path = await build(`part-${suite}`);
+        const source = new Replaced(controller, "--export", "exec cat /dev/zero");
+        const content = new Replaced(target, "--import", "head -c 1000 >/dev/null");
+        await assert.rejects(copy(path, { source, target: content }), (error: Error) => {
+          assert.ok(error instanceof CommandError, String(error));
+          return error.host === controller.name;
         });
+      });
+
+      it("a closure that cannot be listed is told, and no session stays open", async () => {
+        const path = await build(`listing-${suite}`);
+        const source = new Replaced(controller, "--query", new Error("no list today"));
+        await assert.rejects(copy(path, { source }), /no list today/);
+        await ended("[n]ix-store --serve");
       });
 
       it("an export that does not start leaves no import open", async () => {
         const path = await build(`unstarted-${suite}`);
         const source = new Replaced(controller, "--export", new Error("no process left"));
-        await assert.rejects(copy(path, source), /no process left/);
-        await machine.sh(
-          "for i in 1 2 3 4 5 6 7 8 9; do pgrep -f '[n]ix-store --import' >&2 || exit 0; sleep 1; done; exit 1",
-        );
+        await assert.rejects(copy(path, { source }), /no process left/);
+        await ended("[n]ix-store --import");
       });
 
       it("a machine that answers but whose Nix hangs is given up", async () => {
         const path = await build(`hung-${suite}`);
-        for (const option of ["--serve", "--import"]) {
-          const hung = new Replaced(target, option, "exec sleep 1000");
-          const request = { source: controller, target: hung, as: undefined, paths: [path] };
+        for (const option of ["--serve", "--import", "--export"]) {
+          const hung = [controller, target].map((host) => new Replaced(host, option, "exec sleep 1000"));
+          const [source, machineThatHangs] = hung as [Replaced, Replaced];
           await assert.rejects(
-            copyClosure({ ...request, root: () => Promise.resolve(), idleLimit: 1 }),
-            (error: Error) => error instanceof TimeoutError && error.host === target.name,
-            option,
+            copy(path, { source, target: machineThatHangs, idleLimit: 1 }),
+            (error: Error) => {
+              assert.ok(error instanceof TimeoutError, String(error));
+              assert.equal(error.host, target.name);
+              assert.equal(
+                error.changed?.startsWith("paths that arrived"),
+                option !== "--serve" || undefined,
+              );
+              return true;
+            },
           );
-          for (const opened of hung.opened) await opened.exited;
+          for (const opened of hung.flatMap((host) => host.opened)) await opened.exited;
         }
+      });
+
+      it("is not given up as long as something moves, however long it takes", async () => {
+        const path = await build(`slow-${suite}`);
+        const rests = "for i in 1 2 3 4; do head -c 20000; sleep 0.8; done; cat";
+        const source = new Replaced(controller, "--export", `nix-store --export "$@" | { ${rests}; }`);
+        const slow = "cat >/dev/null; for i in 1 2 3 4; do echo imported; sleep 0.8; done";
+        const told: string[] = [];
+        const onProgress = (text: string): unknown => told.push(text);
+        // The slow import takes nothing, so that the slow export still has all to send.
+        for (const ends of [{ target: new Replaced(target, "--import", slow) }, { source }])
+          await copy(path, { ...ends, onProgress, idleLimit: 2, root: () => Promise.resolve() });
+        assert.match(told.at(-1) ?? "", /^copying 3 paths: 0\.[1-9] MiB$/);
       });
 
       it("leaves no process on the machine", async () => {

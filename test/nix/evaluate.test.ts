@@ -7,7 +7,7 @@ import { Hosts } from "../../provider/host/pool";
 import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { connectionSchema } from "../../provider/connection";
-import { environment, sharedFleet, type Suite } from "../fleet";
+import { environment, setEnvironment, sharedFleet, type Suite } from "../fleet";
 
 /** A host that counts the Nix processes it is asked for. */
 class Counting implements Host {
@@ -47,19 +47,18 @@ describe("evaluating builds", () => {
   let folder: string;
   let cache: string;
   let hosts: Hosts;
-  let oldEnvironment: NodeJS.ProcessEnv;
+  let restoreEnvironment: () => void;
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-evaluate-"));
     cache = mkdtempSync(join(tmpdir(), "pulumi-nix-evaluations-"));
-    oldEnvironment = { ...process.env };
-    Object.assign(process.env, environment(), { XDG_CACHE_HOME: cache });
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: cache });
     writeFileSync(join(folder, "library.nix"), library);
     writeFileSync(join(folder, "broken.nix"), "{ web = 1 +; }\n");
     hosts = new Hosts();
   });
   after(async () => {
-    process.env = oldEnvironment;
+    restoreEnvironment();
     for (const made of [folder, cache]) rmSync(made, { recursive: true });
     await hosts.close();
   });
@@ -246,8 +245,7 @@ describe("evaluating builds", () => {
       const listed = join(folder, "listed.conf");
       mkdirSync(nixFolder);
       mkdirSync(join(home, "nix"), { recursive: true });
-      const before = { ...process.env };
-      Object.assign(process.env, { NIX_CONF_DIR: nixFolder, XDG_CONFIG_HOME: home });
+      const restore = setEnvironment({ NIX_CONF_DIR: nixFolder, XDG_CONFIG_HOME: home });
       try {
         for (const file of [join(nixFolder, "nix.conf"), user, listed]) {
           if (file === listed) process.env["NIX_USER_CONF_FILES"] = listed;
@@ -261,7 +259,7 @@ describe("evaluating builds", () => {
         assert.equal(await again({ expr }), 1);
         assert.equal(await again({ expr }), 1);
       } finally {
-        process.env = before;
+        restore();
       }
     });
 

@@ -4,7 +4,7 @@ import { readDerivation } from "../../provider/nix/derivation";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { nixBuild } from "../../provider/resources/nix-build";
 import type { StorePath } from "../../provider/values";
-import { environment, run, sharedFleet, type Host } from "../fleet";
+import { environment, setEnvironment, run, sharedFleet, type Host } from "../fleet";
 import { Managed, untyped } from "./managed";
 
 let made = 0;
@@ -12,14 +12,13 @@ let made = 0;
 describe("a copied closure", () => {
   let host: Host;
   let managed: Managed;
-  let oldEnvironment: NodeJS.ProcessEnv;
+  let restoreEnvironment: () => void;
 
   before(async () => {
-    oldEnvironment = { ...process.env };
-    Object.assign(process.env, environment());
+    restoreEnvironment = setEnvironment(environment());
     host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
   });
-  after(() => (process.env = oldEnvironment));
+  after(() => restoreEnvironment());
   beforeEach(() => {
     managed = new Managed(untyped(closureCopy), `urn::copy-${made}`);
   });

@@ -9,25 +9,24 @@ import { readDerivation } from "../../provider/nix/derivation";
 import { evaluateAll } from "../../provider/nix/evaluate";
 import { nixBuild } from "../../provider/resources/nix-build";
 import type { StorePath } from "../../provider/values";
-import { environment, run } from "../fleet";
+import { environment, setEnvironment, run } from "../fleet";
 import { Managed, untyped } from "./managed";
 
 describe("a build", () => {
   let hosts: Hosts;
   let folder: string;
-  let oldEnvironment: NodeJS.ProcessEnv;
+  let restoreEnvironment: () => void;
   let managed: Managed;
   let urn: string;
 
   before(() => {
-    oldEnvironment = { ...process.env };
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-build-"));
-    Object.assign(process.env, environment(), { XDG_CACHE_HOME: folder });
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: folder });
     hosts = new Hosts();
   });
   after(async () => {
     await hosts.close();
-    process.env = oldEnvironment;
+    restoreEnvironment();
     rmSync(folder, { recursive: true });
   });
   beforeEach(() => {
