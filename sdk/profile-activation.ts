@@ -66,6 +66,14 @@ export interface ProfileActivationArgs {
    * update, which cannot tell then how it ended. No diff.
    */
   rebootTimeout?: pulumi.Input<number>;
+  /**
+   * For `"nixos"`: previews show with the resource what `switch-to-configuration dry-activate` of the new system says:
+   * the units that would be stopped, restarted and started. For that a preview logs in and, if the system is built here
+   * already, copies its closure to the machine, where nothing protects it from the collector; nothing is activated, and
+   * no profile or boot loader is touched. A system that is not built yet, or a machine that cannot be reached, is told
+   * of and fails nothing. False by default. No diff.
+   */
+  dryActivate?: pulumi.Input<boolean>;
   /** The entry point runs again when one of these values changes, although the path is active. */
   triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /** How the machine's being reachable is made sure of before the new state stays. No diff. */
@@ -101,6 +109,7 @@ export class ProfileActivation extends pulumi.CustomResource {
       generation: undefined,
       previousPath: undefined,
       originalPath: undefined,
+      __preview: args.dryActivate !== undefined && pulumi.runtime.isDryRun() ? true : undefined,
       ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
     };
     super(ProfileActivation.__pulumiType, name, properties, options);

@@ -23,6 +23,7 @@ import {
   type ProfileObservation,
   type RebootRule,
 } from "../activation/profile";
+import { dryActivate } from "../activation/dry-activate";
 import { connectionSchema, type Connection } from "../connection";
 import {
   protectionFor,
@@ -51,6 +52,7 @@ export interface ProfileActivationInputs extends ProtectionInputs {
   acceptFailedUnits?: boolean | undefined;
   reboot?: RebootRule | undefined;
   rebootTimeout?: number | undefined;
+  dryActivate?: boolean | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -85,6 +87,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     acceptFailedUnits: z.boolean().optional(),
     reboot: z.enum(rebootRules).optional(),
     rebootTimeout: z.number().positive().optional(),
+    dryActivate: z.boolean().optional(),
     triggers: z.array(z.unknown()).optional(),
     ...protectionShape,
   }),
@@ -92,7 +95,23 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   problems: (inputs) => [...kindProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
-  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", "rebootTimeout", ...protectionNames],
+  silent: [
+    "keepGenerations",
+    "onDestroy",
+    "timeout",
+    "acceptFailedUnits",
+    "rebootTimeout",
+    "dryActivate",
+    ...protectionNames,
+  ],
+
+  async preview(inputs, context) {
+    if (inputs.dryActivate !== true) return;
+    const { host, profile } = await locate(inputs, context);
+    await requireNix(host, profile.user);
+    const said = await dryActivate(host, { ...inputs, profile }, context);
+    if (said !== undefined) context.log("info", `dry activation on ${host.name}:\n${said}`);
+  },
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -148,6 +167,9 @@ function* kindProblems(inputs: ProfileActivationInputs): Generator<Problem> {
   const boots = inputs.kind === "nixos" && (inputs.action === "switch" || inputs.action === "boot");
   if (!boots && inputs.reboot !== undefined && inputs.reboot !== "never") {
     yield { property: "reboot", reason: 'is for kind "nixos" with the actions "switch" and "boot" only' };
+  }
+  if (inputs.kind !== "nixos" && inputs.dryActivate === true) {
+    yield { property: "dryActivate", reason: 'is for kind "nixos" only' };
   }
   if (inputs.kind === "nixos" && inputs.onDestroy === "remove") {
     yield { property: "onDestroy", reason: 'a running NixOS cannot be removed; use "leave" or "rollback"' };

@@ -128,7 +128,10 @@ for (const suite of ["bookworm", "trixie"] as const) {
         `systemd-run --unit=meddle --remain-after-exit --property=ExecStop="/bin/ln -sfn ${old} /boot/nixos/default" true`,
       );
       await assert.rejects(managed.up(inputs(path, { reboot: "if-needed" })), (error: Error) => {
-        assert.match(error.message, new RegExp(`came back with the wrong system ${old} instead of ${path}\\n`));
+        assert.match(
+          error.message,
+          new RegExp(`came back with the wrong system ${old} instead of ${path}\\n`),
+        );
         assert.match(error.message, new RegExp(`the machine is as before: .*it is running ${old} now`));
         return true;
       });
@@ -143,7 +146,9 @@ for (const suite of ["bookworm", "trixie"] as const) {
       });
       await assert.rejects(
         managed.up(inputs(path, { reboot: "always", confirm: { timeout: 3 } })),
-        new RegExp(`nobody confirmed it within 3 s\\n[^]*the machine is as before: .*it is running ${old} now`),
+        new RegExp(
+          `nobody confirmed it within 3 s\\n[^]*the machine is as before: .*it is running ${old} now`,
+        ),
       );
       assert.deepEqual(await state(), all(old));
       assert.notEqual(await host.bootId(), before);
