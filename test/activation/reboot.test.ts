@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { checkInputs } from "../../provider/check";
 import { InterruptedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { bring, buildSystem, markAsNixos } from "../examples/nixos-system";
@@ -208,3 +209,21 @@ for (const suite of ["bookworm", "trixie"] as const) {
     });
   });
 }
+
+describe("what is for a NixOS only", () => {
+  const connection = { host: "192.0.2.1", user: "root" };
+  const wanted = { connection, profile: "p", path: `/nix/store/${"a".repeat(32)}-x` };
+
+  for (const [what, more] of [
+    ["reboot", { kind: "custom", reboot: "always" }],
+    ["reboot", { kind: "nixos", action: "test", reboot: "if-needed" }],
+    ["dryActivate", { kind: "home-manager", dryActivate: true }],
+  ] as const)
+    it(`is refused with another kind or action: ${JSON.stringify(more)}`, () => {
+      const { problems } = checkInputs(untyped(profileActivation), { ...wanted, ...more });
+      assert.deepEqual(
+        problems.map(({ property }) => property),
+        [what],
+      );
+    });
+});
