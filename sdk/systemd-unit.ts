@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { UnitSections } from "../provider/systemd/sections";
 import { withSecrets, type Connection } from "./connection";
-import type { Confirmation, Lock } from "./protection";
+import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
 import { dynamicProperties, resourceType, secretProblems } from "./resource";
 
 export type { UnitSections };
@@ -45,6 +45,8 @@ export interface SystemdUnitArgs {
   settle?: pulumi.Input<number>;
   /** How the machine's being reachable is made sure of before a unit that was started or stopped stays so. No diff. */
   confirm?: pulumi.Input<false | Confirmation>;
+  /** What shows that all is well behind the change, before it stays; none by default. No diff. */
+  healthChecks?: pulumi.Input<pulumi.Input<HealthCheck>[]>;
   /** What to do when another coordinator is at work on this machine. No diff. */
   lock?: pulumi.Input<Lock>;
 }
@@ -74,6 +76,7 @@ export class SystemdUnit extends pulumi.CustomResource {
     const properties = {
       ...args,
       connection: withSecrets(args.connection),
+      healthChecks: withSecretHeaders(args.healthChecks),
       text: undefined,
       activeState: undefined,
       subState: undefined,

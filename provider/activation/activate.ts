@@ -51,8 +51,10 @@ export class ActivationError extends DeploymentError {
     { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
     const restored = outcome === "restored";
-    const now = after.running ?? (restored ? after.target : undefined);
-    const was = before.running ?? before.target;
+    // What a NixOS runs tells of no other kind.
+    const running = ({ running }: ProfileObservation) => (request.kind === "nixos" ? running : undefined);
+    const now = running(after) ?? (restored ? after.target : undefined);
+    const was = running(before) ?? before.target;
     const notBack = was === undefined ? restoreReason : `putting back ${was} failed too: ${restoreReason}`;
     const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(

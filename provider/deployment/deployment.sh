@@ -37,7 +37,8 @@ now() {
 
 # is_watched FOLDER: whether the watchdog of a deployment lives. The kernel lets go of the lock when it dies.
 is_watched() {
-	[ -e "$1/alive" ] && ! flock -n "$1/alive" true
+	# flock(1) with a name would make the file that is just being removed.
+	[ -e "$1/alive" ] && (exec 7<"$1/alive" && ! flock -n 7) 2>/dev/null
 }
 
 # detach FOLDER: starts the watchdog of a deployment outside of this session: nothing that becomes of the session, of

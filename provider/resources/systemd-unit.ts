@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { protectionFor, protectionNames } from "../deployment/protection";
-import { CommandError, isUnknownOutcome, PartialError, RefusedError } from "../errors";
+import { CommandError, DeploymentError, isUnknownOutcome, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
@@ -13,7 +13,7 @@ import { forgetUnit, removeUnit } from "../systemd/remove";
 import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
 import { entriesOf, sourceOf } from "../systemd/source";
-import { storePathsIn } from "../values";
+import { storePathsIn, type StorePath } from "../values";
 import { addressOf, type UnitAddress } from "../systemd/unit-address";
 import {
   derivedInputs,
@@ -56,10 +56,14 @@ async function ensure(
   if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
   warnOfNix(host, unit, seen, context);
 
-  const { now, failure, restored } = await protectedBy(host, unit, seen, () =>
+  const { now, failure, restored } = await protectedBy(host, unit, seen, context, () =>
     isNothing(change)
       ? Promise.resolve({ now: seen })
-      : deployUnit(host, { ...inputs, unit, change, seen, protection: protectionFor(inputs) }, context),
+      : deployUnit(
+          host,
+          { ...inputs, unit, change, seen, protection: protectionFor(inputs, inputs.connection) },
+          context,
+        ),
   );
   if (failure !== undefined && restored === true) throw failure;
   if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
@@ -73,16 +77,23 @@ async function protectedBy(
   host: Host,
   unit: UnitAddress,
   seen: SeenUnit,
+  context: Context,
   change: () => Promise<UnitDeployment>,
 ): Promise<UnitDeployment> {
   const both = { ...seen, rooted: await protectBoth(host, unit, seen) };
+  // What stays protected too long harms nobody: no reason to call the change a failure, or to hide why it was one.
+  const only = (paths: readonly StorePath[]): Promise<void> =>
+    protectOnly(host, unit, both, paths).catch((error: unknown) => {
+      if (!(error instanceof DeploymentError)) throw error;
+      context.log("warning", error.message);
+    });
   try {
     const done = await change();
-    if (done.failure === undefined) await protectOnly(host, unit, both, seen.valid);
-    else if (done.restored === true) await protectOnly(host, unit, both, seen.rooted);
+    if (done.failure === undefined) await only(seen.valid);
+    else if (done.restored === true) await only(seen.rooted);
     return done;
   } catch (error) {
-    if (!isUnknownOutcome(error)) await protectOnly(host, unit, both, seen.rooted);
+    if (!isUnknownOutcome(error)) await only(seen.rooted);
     throw error;
   }
 }
