@@ -14,6 +14,7 @@ import {
   type Profile,
   type ProfileKind,
   type ProfileObservation,
+  type RebootRule,
 } from "./profile";
 
 export interface ActivationRequest {
@@ -26,12 +27,18 @@ export interface ActivationRequest {
   readonly keep: number;
   /** The resource that asks. */
   readonly owner: string;
+  /** Whether it is a person instead: then an activation of that resource that goes on is another one's. */
+  readonly byHand?: boolean;
   /** Seconds that the entry point may take. */
   readonly timeout: number;
   /** Whether a NixOS of which some units failed is taken all the same. */
   readonly acceptFailedUnits: boolean;
   /** Whether the entry point runs although all is as it should be. */
   readonly again: boolean;
+  /** Whether a NixOS is tried by restarting the machine. */
+  readonly reboot: RebootRule;
+  /** Seconds in which the machine has to be back. */
+  readonly rebootTimeout: number;
   readonly protection: Protection;
 }
 
@@ -49,8 +56,10 @@ export class ActivationError extends DeploymentError {
     { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
     const restored = outcome === "restored";
-    const now = after.running ?? (restored ? after.target : undefined);
-    const was = before.running ?? before.target;
+    // What a NixOS runs tells of no other kind.
+    const running = ({ running }: ProfileObservation) => (request.kind === "nixos" ? running : undefined);
+    const now = running(after) ?? (restored ? after.target : undefined);
+    const was = running(before) ?? before.target;
     const notBack = was === undefined ? restoreReason : `putting back ${was} failed too: ${restoreReason}`;
     const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(
@@ -74,6 +83,7 @@ export class ActivationError extends DeploymentError {
 const watchdog = watchdogOf(
   loadProgram(join(__dirname, "profile.sh")),
   loadProgram(join(__dirname, "activation.sh")),
+  loadProgram(join(__dirname, "reboot.sh")),
 );
 const deactivateProgram = loadProgram(join(__dirname, "deactivate.sh"));
 const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
@@ -106,9 +116,10 @@ export async function activate(
       stateFolder: profile.stateFolder,
       watchdog,
       args: argumentsFor(request),
-      notes: { path },
+      notes: notesOf(request),
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
+      restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,
       alone: true,
       protection: protectionOf(request),
     },
@@ -121,7 +132,7 @@ export async function activate(
 }
 
 function argumentsFor(request: ActivationRequest): string[] {
-  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again } = request;
+  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again, reboot } = request;
   return [
     profile.link,
     profile.record,
@@ -133,12 +144,27 @@ function argumentsFor(request: ActivationRequest): string[] {
     String(timeout),
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
+    reboot,
   ];
 }
 
+/** What `pulumi-nix rollback` asks for again, and history shows. */
+function notesOf(request: ActivationRequest): Record<string, string> {
+  const { path, kind, action, timeout, acceptFailedUnits, owner, byHand } = request;
+  return {
+    to: path,
+    kind,
+    action,
+    timeout: String(timeout),
+    failed_units: acceptFailedUnits ? "accept" : "refuse",
+    ...(byHand ? {} : { resource: owner }),
+  };
+}
+
 /** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */
-function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
-  const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
+function protectionOf({ kind, action, reboot, protection }: ActivationRequest): Protection {
+  const later = action === "dry-activate" || (action === "boot" && reboot === "never");
+  const runs = kind !== "noop" && !(kind === "nixos" && later);
   return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
 }
 

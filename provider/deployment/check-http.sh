@@ -12,7 +12,7 @@ try_http() {
 	statuses=$2 wanted_body=$3
 	shift 3
 	: >"$folder/checks/head"
-	ask "$@" || return 1
+	request "$@" || return 1
 	status=$(tr -d '\r' <"$folder/checks/head" | sed -n 's|^ *HTTP/[0-9.]* \([0-9]*\).*|\1|p' | tail -n 1)
 	if [ -z "$status" ]; then
 		observed=${observed:-no answer: $(first_words)}
@@ -50,8 +50,8 @@ headers_of() {
 	sed -n "s/^$1 //p" "$folder/checks/secrets" >"$folder/checks/headers"
 }
 
-# ask URL SCHEME HOST PORT TARGET AUTHORITY: leaves `checks/head` and `checks/body`, and sets `code`. No proxy, no redirection.
-ask() {
+# request URL SCHEME HOST PORT TARGET AUTHORITY: leaves `checks/head` and `checks/body`, and sets `code`. No proxy, no redirection.
+request() {
 	if command -v curl >/dev/null; then
 		# Quotes and backslashes are special in its configuration.
 		sed 's/[\\"]/\\&/g; s/.*/header = "&"/' "$folder/checks/headers" >"$folder/checks/headers-asked"

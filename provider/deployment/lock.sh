@@ -60,6 +60,11 @@ look_at() {
 		rm -f "$1"
 	elif [ "$2" = "$folder" ] || ! is_watched "$2"; then
 		return 0
+	elif is_our_own "$2" && ! is_stuck "$2"; then
+		# The coordinator that began it is gone: the engine runs one at a time on a stack.
+		hindrance=ours
+		[ -n "${told_of_own-}" ] || say "waiting for the end of $(describe "$2")"
+		told_of_own=yes
 	elif [ "$(noted run "$2")" = "$run" ] && ! is_stuck "$2"; then
 		[ "$alone$(noted alone "$2")" = nono ] || hindrance=${hindrance:-ours}
 	elif [ "$end_stuck" = yes ] && is_stuck "$2"; then
@@ -71,10 +76,15 @@ look_at() {
 	fi
 }
 
+# is_our_own FOLDER: whether it is an earlier one of the very same resource and coordinator.
+is_our_own() {
+	[ "$(noted resource "$1") by $(noted by "$1")" = "$(noted resource) by $(noted by)" ] && [ -n "$(noted resource)" ]
+}
+
 # What a deployment may take in all was written down when it began.
 is_stuck() {
 	beyond=$(noted limit "$1")
-	[ "$(noted boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
+	[ "$(noted session_boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
 }
 
 describe() {

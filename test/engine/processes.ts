@@ -41,7 +41,7 @@ export async function receivedBy(host: Host): Promise<number> {
 export async function until(
   what: string,
   isSo: () => boolean | string | Promise<boolean | string>,
-  seconds = 30,
+  seconds = 90,
 ): Promise<void> {
   for (const end = Date.now() + seconds * 1000; ; await delay(50)) {
     const found = await isSo();
