@@ -67,6 +67,6 @@ function requestFor(
     owner: owner ?? coordinator(),
     byHand: true,
     again: false,
-    protection: protectionFor(z.object(protectionShape).parse({})),
+    protection: protectionFor(z.object(protectionShape).parse({}), connection),
   };
 }

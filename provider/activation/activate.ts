@@ -51,8 +51,10 @@ export class ActivationError extends DeploymentError {
     { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
     const restored = outcome === "restored";
-    const now = after.running ?? (restored ? after.target : undefined);
-    const was = before.running ?? before.target;
+    // What a NixOS runs tells of no other kind.
+    const running = ({ running }: ProfileObservation) => (request.kind === "nixos" ? running : undefined);
+    const now = running(after) ?? (restored ? after.target : undefined);
+    const was = running(before) ?? before.target;
     const notBack = was === undefined ? restoreReason : `putting back ${was} failed too: ${restoreReason}`;
     const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(
@@ -151,10 +153,10 @@ function notesOf(request: ActivationRequest): Record<string, string> {
   };
 }
 
-/** What runs nothing now cannot cut us off. */
+/** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */
 function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
   const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
-  return runs ? protection : { ...protection, confirm: undefined };
+  return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
 }
 
 /** Undoes what the entry point did and removes the profile with its generations. */

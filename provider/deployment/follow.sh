@@ -8,7 +8,7 @@ shown=0
 unwatched=0
 
 show_log() {
-	size=$(wc -c <"$folder/log" 2>/dev/null) || return 0
+	{ size=$(wc -c <"$folder/log"); } 2>/dev/null || return 0
 	[ "$size" -gt "$shown" ] || return 0
 	tail -c "+$((shown + 1))" "$folder/log" | head -c "$((size - shown))" >&2
 	shown=$size

@@ -2,7 +2,15 @@ import { join } from "node:path";
 import { loadProgram, type Program } from "../host/program";
 
 const common = ["deployment.sh"];
-const parts = ["limited.sh", "check.sh", "lock.sh", "arm.sh", "watchdog.sh"];
+const parts = [
+  "limited.sh",
+  "check.sh",
+  "check-http.sh",
+  "check-unit.sh",
+  "lock.sh",
+  "arm.sh",
+  "watchdog.sh",
+];
 
 /** A program of ours on deployments, with what stands before it. */
 export function deploymentProgram(...names: string[]): Program {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
+import { protectionShape, type ProtectionInputs } from "../deployment/protection";
 import type { Problem } from "../resource";
 import { renderUnit } from "./render";
 import { kindProblems, sectionsSchema, type UnitSections } from "./sections";
@@ -10,7 +11,7 @@ import { unitNameProblem } from "./unit-name";
 import { hasInstallSection } from "./unit-text";
 
 /** See `sdk/systemd-unit.ts` for what each field means. */
-export interface SystemdUnitInputs {
+export interface SystemdUnitInputs extends ProtectionInputs {
   readonly connection: Connection;
   readonly name: string;
   readonly source?: string | undefined;
@@ -61,6 +62,7 @@ export const systemdUnitSchema = z.strictObject({
   restartTriggers: z.array(z.unknown()).default([]),
   timeout: z.number().positive().default(60),
   settle: z.number().min(0).default(1),
+  ...protectionShape,
 });
 
 export function unitProblems(inputs: SystemdUnitInputs): Problem[] {

@@ -47,4 +47,4 @@ enter_cgroups
 # shellcheck disable=SC2046
 SYSTEMD_NSPAWN_LOCK=0 setsid systemd-nspawn --quiet -D "$root" -b --register=no --keep-unit --link-journal=no \
 	--resolv-conf=off --timezone=off --hostname="$name" --network-namespace-path="/run/netns/$netns" \
-	--machine="$machine" "$@" $(boot_words) </dev/null >>"$folder/console.log" 2>&1 9<&- &
+	--capability=CAP_NET_ADMIN --machine="$machine" "$@" $(boot_words) </dev/null >>"$folder/console.log" 2>&1 9<&- &

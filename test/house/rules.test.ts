@@ -7,7 +7,6 @@ const ssh2 = 'import { Client } from "ssh2"; export const client = new Client();
 const processes = 'import { spawn } from "node:child_process"; export const start = spawn;';
 
 describe("the house's rules", function () {
-  this.timeout(60_000);
   const eslint = new ESLint({ cwd: checkout });
   let singleRun: string | undefined;
 
