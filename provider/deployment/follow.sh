@@ -44,6 +44,8 @@ while [ -d "$folder" ]; do
 	sleep 0.1
 done
 show_log
+# One that came when all was over.
+[ -z "$(noted ended)" ] || rm -f "$folder/answer"
 # A disk that was full has left an empty line, which would seem to be its end.
 grep . "$folder/record"
 echo

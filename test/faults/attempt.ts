@@ -11,8 +11,8 @@ import { Records } from "./records";
 import { until } from "./until";
 
 const urn = "urn:faults";
-/** A lost machine is noticed within a second. */
-const pingInterval = 300;
+/** A lost machine is noticed within three seconds; a busy one answers in time. */
+const pingInterval = 1000;
 
 /** One deployment that goes wrong, on a host that is brought to where it starts from. */
 export class Attempt {
@@ -60,7 +60,7 @@ export class Attempt {
   /** Inputs with nothing that is only for the deployment that goes wrong. */
   plainInputs(version: Version, again = "first"): object {
     const connection = { ...this.host.connection(), perDialTimeout: 2, dialErrorLimit: 1 };
-    const limits = { timeout: 15, confirm: { timeout: 5, attempts: 2 } };
+    const limits = { timeout: 60, confirm: { timeout: 5, attempts: 2 } };
     return { connection, ...limits, ...this.subject.inputs(version, again) };
   }
 

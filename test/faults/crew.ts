@@ -41,13 +41,11 @@ export class Crew {
   }
 
   private async work(host: Host, queue: Case[]): Promise<void> {
-    const subjects = new Map<KindName, Promise<Subject>>();
+    const workplace = new Workplace(host);
     for (let tried = queue.shift(); tried; tried = queue.shift()) {
       const outcome = this.outcomes.get(tried);
-      const subject = subjects.get(tried.kind) ?? kinds[tried.kind](host);
-      subjects.set(tried.kind, subject);
       try {
-        const result = await tryCase(await subject, tried);
+        const result = await tryCase(await workplace.subject(tried.kind), tried);
         outcome?.resolve(result);
         if (result.problems.length > 0) await startAfresh(host);
       } catch (error) {
@@ -55,6 +53,21 @@ export class Crew {
         await startAfresh(host);
       }
     }
+  }
+}
+
+/** A host with what is deployed there: one kind at a time. */
+class Workplace {
+  private readonly subjects = new Map<KindName, Subject>();
+  private current: Subject | undefined;
+
+  constructor(private readonly host: Host) {}
+
+  async subject(kind: KindName): Promise<Subject> {
+    if (this.current !== undefined && this.current.kind !== kind) await this.current.clear();
+    const subject = this.subjects.get(kind) ?? (await kinds[kind](this.host));
+    this.subjects.set(kind, subject);
+    return (this.current = subject);
   }
 }
 

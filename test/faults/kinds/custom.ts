@@ -61,6 +61,10 @@ export class CustomProfile implements Subject {
     await this.host.sh(`rm -rf ${link}* /var/lib/pulumi-nix`);
   }
 
+  clear(): Promise<void> {
+    return this.reset();
+  }
+
   async observe(): Promise<Observed> {
     const running = `[ ! -e ${faultFolder}/running ] || echo "running $(cat ${faultFolder}/running)"`;
     return observed(await this.host.sh(`${showProfile(link)}; ${running}`));

@@ -28,8 +28,10 @@ export interface Subject {
   spoilWayBack(attempt: Attempt, deployment: DeploymentKind): string;
   /** Has the commit of the new version wait. */
   holdCommit(attempt: Attempt): Promise<void>;
-  /** Takes everything away that a case has left. */
+  /** Takes away what a case has left, and brings the host to where every case of this kind begins. */
   reset(): Promise<void>;
+  /** Takes everything of this kind away. */
+  clear(): Promise<void>;
   observe(): Promise<Observed>;
   /** What is there when a version was deployed onto that. */
   after(before: Observed, version: Version): Observed;

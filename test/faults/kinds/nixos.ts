@@ -52,11 +52,17 @@ export class NixosSystem implements Subject {
 
   /** A NixOS always runs something: what was there before us was put there by hand. */
   async reset(): Promise<void> {
-    await forgetNixos(this.host);
+    await this.clear();
     await markAsNixos(this.host);
     const base = this.path("base");
-    await this.host.sh(`rm -rf /var/lib/pulumi-nix
-      nix-env --profile ${link} --set ${base} && ${base}/bin/switch-to-configuration switch`);
+    await this.host.sh(
+      `nix-env --profile ${link} --set ${base} && ${base}/bin/switch-to-configuration switch`,
+    );
+  }
+
+  async clear(): Promise<void> {
+    await forgetNixos(this.host);
+    await this.host.sh("rm -rf /var/lib/pulumi-nix");
   }
 
   async observe(): Promise<Observed> {

@@ -67,6 +67,10 @@ exec /usr/bin/base64 "$@"
       systemctl daemon-reload; systemctl reset-failed`);
   }
 
+  clear(): Promise<void> {
+    return this.reset();
+  }
+
   async observe(): Promise<Observed> {
     return observed(
       await this.host.sh(`
