@@ -67,6 +67,8 @@ function requestFor(
     owner: owner ?? coordinator(),
     byHand: true,
     again: false,
+    reboot: "never",
+    rebootTimeout: 0,
     protection: protectionFor(z.object(protectionShape).parse({}), connection),
   };
 }

@@ -40,7 +40,7 @@ interface DiffAnswer {
 /** Serves a resource to Pulumi: the only place that knows the wire's habits. */
 export function dynamicHandler(resource: Resource<never, never>): DynamicHandler {
   return {
-    check: (_olds, news) => Promise.resolve(check(resource, news)),
+    check: (_olds, news) => check(resource, news),
     diff: (_id, olds, news) => Promise.resolve(diff(resource, olds, news)),
     create: (inputs) => create(resource, inputs),
     read: (id, props) => read(resource, id, stateToRead(props)),
@@ -49,21 +49,35 @@ export function dynamicHandler(resource: Resource<never, never>): DynamicHandler
   };
 }
 
-function check(
+async function check(
   resource: Resource<never, never>,
   news: Properties,
-): { inputs: Properties; failures: Problem[] } {
+): Promise<{ inputs: Properties; failures: Problem[] }> {
   const { inputs, problems } = checkInputs(resource, news);
   const connection = connectionSchema.safeParse(inputs["connection"]);
   if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
   // As the user wrote it, without the dozen defaults, which would stand in every preview.
   if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
-  const { __problems: found, ...hidden } = onlyHidden(news);
+  const { __problems: found, __preview: isPreview, ...hidden } = onlyHidden(news);
   const fromProgram = Array.isArray(found) ? (found as Problem[]) : [];
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
   const told = fromProgram.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;
   const failures = [...fromProgram, ...told].map(toFailure);
-  return { inputs: withoutUndefined({ ...inputs, ...hidden }) as Properties, failures };
+  const wanted = withoutUndefined({ ...inputs, ...hidden }) as Properties;
+  if (isPreview === true && failures.length === 0 && !containsUnknown(wanted))
+    await preview(resource, wanted);
+  return { inputs: wanted, failures };
+}
+
+/** A check is not told whether it belongs to a preview, so the program says so: `__preview`, which goes no further. */
+async function preview(resource: Resource<never, never>, inputs: Properties): Promise<void> {
+  const context = await contextFor(urnOf(inputs));
+  try {
+    await resource.preview?.(forResource(inputs), context);
+  } catch (error) {
+    const happened = error instanceof Error ? error.message : String(error);
+    context.log("warning", `what it would do is not shown: ${happened}`);
+  }
 }
 
 /** The engine prints a named property's value, which may hold a secret somewhere: so the name goes into the text. */

@@ -25,6 +25,12 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   /** The names that `derive` adds: unknown in a preview as long as any input is. */
   readonly derived?: readonly string[];
 
+  /**
+   * Says with the resource what a change would do, in a preview that was asked for it; of inputs that are all known and
+   * right. Leaves the machine as it is.
+   */
+  preview?(inputs: Inputs, context: Context): Promise<void>;
+
   /** Told of inputs that are known and right, at every check: for what other resources of the run want to know. */
   note?(inputs: Inputs): void;
 

@@ -46,6 +46,34 @@ export interface ProfileActivationArgs {
    * No diff.
    */
   acceptFailedUnits?: pulumi.Input<boolean>;
+  /**
+   * For `"nixos"` with `"switch"` or `"boot"`: whether the new system is tried by restarting the machine.
+   * - `"never"` (default)
+   * - `"if-needed"`: when its kernel, initrd or kernel modules differ from those that the machine has booted; otherwise
+   *   what `action` says
+   * - `"always"`: at every change of the path
+   *
+   * Profile and boot loader are led to the new system, and the machine restarts. When it comes back with that system,
+   * and no unit of it has failed (`acceptFailedUnits` takes it all the same), health checks and confirmation follow; if
+   * they fail, or it comes back with another system, profile and boot loader are led back, and it restarts again if the
+   * old system does not run. So one that boots but cannot be reached comes back by itself; one that does not boot at
+   * all does not, since the boot loader stays with the new system until then: it has to be booted into the old one by
+   * hand, and takes back the change then. Updates.
+   */
+  reboot?: pulumi.Input<"never" | "if-needed" | "always">;
+  /**
+   * Seconds in which a machine that was restarted has to answer again; 300 by default. One that does not fails the
+   * update, which cannot tell then how it ended. No diff.
+   */
+  rebootTimeout?: pulumi.Input<number>;
+  /**
+   * For `"nixos"`: previews show with the resource what `switch-to-configuration dry-activate` of the new system says:
+   * the units that would be stopped, restarted and started. For that a preview logs in and, if the system is built here
+   * already, copies its closure to the machine, where nothing protects it from the collector; nothing is activated, and
+   * no profile or boot loader is touched. A system that is not built yet, or a machine that cannot be reached, is told
+   * of and fails nothing. False by default. No diff.
+   */
+  dryActivate?: pulumi.Input<boolean>;
   /** The entry point runs again when one of these values changes, although the path is active. */
   triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /** How the machine's being reachable is made sure of before the new state stays. No diff. */
@@ -84,6 +112,7 @@ export class ProfileActivation extends pulumi.CustomResource {
       generation: undefined,
       previousPath: undefined,
       originalPath: undefined,
+      __preview: args.dryActivate !== undefined && pulumi.runtime.isDryRun() ? true : undefined,
       ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
     };
     super(ProfileActivation.__pulumiType, name, properties, options);

@@ -8,6 +8,10 @@ for program in bin/switch-to-configuration activate init; do
 	chmod +x "$out/$program"
 done
 
+ln -s "$linux/bzImage" "$out/kernel"
+ln -s "$linux/initrd" "$out/initrd"
+ln -s "$linux/modules" "$out/kernel-modules"
+
 cp "$programs/unit-files.sh" "$out/lib"
 
 for unit in $units; do

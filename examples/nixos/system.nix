@@ -2,8 +2,8 @@
 # With nixpkgs there is no such file: the program has
 #   flake: ".#nixosConfigurations.web.config.system.build.toplevel"
 #
-# `services` is a set of { command, page, unitSection, serviceSection }, of which only `command` has to be there.
-{ release, services, busybox ? /bin/busybox }:
+# `kernel` is its version. `services` is a set of { command, page, unitSection, serviceSection }, of which only `command` has to be there.
+{ release, services, kernel ? "6.1", busybox ? /bin/busybox }:
 let
   build = attributes: script:
     derivation ({
@@ -42,6 +42,10 @@ in
 build {
   name = "nixos-system-${release}";
   programs = ./programs;
+  linux = build {
+    name = "linux-${kernel}";
+    inherit kernel;
+  } ./build-linux.sh;
   units = builtins.attrValues (builtins.mapAttrs unit services);
   inherit release;
 } ./build-system.sh

@@ -14,6 +14,7 @@ import {
   type Profile,
   type ProfileKind,
   type ProfileObservation,
+  type RebootRule,
 } from "./profile";
 
 export interface ActivationRequest {
@@ -34,6 +35,10 @@ export interface ActivationRequest {
   readonly acceptFailedUnits: boolean;
   /** Whether the entry point runs although all is as it should be. */
   readonly again: boolean;
+  /** Whether a NixOS is tried by restarting the machine. */
+  readonly reboot: RebootRule;
+  /** Seconds in which the machine has to be back. */
+  readonly rebootTimeout: number;
   readonly protection: Protection;
 }
 
@@ -78,6 +83,7 @@ export class ActivationError extends DeploymentError {
 const watchdog = watchdogOf(
   loadProgram(join(__dirname, "profile.sh")),
   loadProgram(join(__dirname, "activation.sh")),
+  loadProgram(join(__dirname, "reboot.sh")),
 );
 const deactivateProgram = loadProgram(join(__dirname, "deactivate.sh"));
 const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
@@ -113,6 +119,7 @@ export async function activate(
       notes: notesOf(request),
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
+      restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,
       alone: true,
       protection: protectionOf(request),
     },
@@ -125,7 +132,7 @@ export async function activate(
 }
 
 function argumentsFor(request: ActivationRequest): string[] {
-  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again } = request;
+  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again, reboot } = request;
   return [
     profile.link,
     profile.record,
@@ -137,6 +144,7 @@ function argumentsFor(request: ActivationRequest): string[] {
     String(timeout),
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
+    reboot,
   ];
 }
 
@@ -154,8 +162,9 @@ function notesOf(request: ActivationRequest): Record<string, string> {
 }
 
 /** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */
-function protectionOf({ kind, action, protection }: ActivationRequest): Protection {
-  const runs = kind !== "noop" && !(kind === "nixos" && (action === "boot" || action === "dry-activate"));
+function protectionOf({ kind, action, reboot, protection }: ActivationRequest): Protection {
+  const later = action === "dry-activate" || (action === "boot" && reboot === "never");
+  const runs = kind !== "noop" && !(kind === "nixos" && later);
   return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
 }
 

@@ -3,13 +3,14 @@
 # confirmed.
 # shellcheck disable=SC2034,SC2154 # watchdog.sh calls this and sets the other variables
 
-# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN
+# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN REBOOT
 #   FOLDER  ours for this profile: the path whose activation succeeded, the owner, and the path that was there before we
 #           came (a root of ours holds it, so that it can come back)
 #   KIND    nixos, home-manager, custom or noop     ACTION  for nixos: switch, boot, test or dry-activate; else switch
 #   KEEP    how many generations stay; 0 keeps all  LIMIT   seconds that an entry point may take
 #   FAILED_UNITS  accept, or refuse that units of a NixOS failed (exit code 4)
 #   AGAIN   yes when the entry point has to run although all is as it should be
+#   REBOOT  never, if-needed or always: see reboot.sh
 subject_arguments() {
 	profile=$1
 	keeping=$2
@@ -21,6 +22,7 @@ subject_arguments() {
 	limit=$8
 	failed_units=$9
 	again=${10}
+	reboot=${11}
 }
 
 subject_paths() {
@@ -34,7 +36,7 @@ subject_look() {
 }
 
 subject_is_so() {
-	[ "$again" = no ] || return 1
+	if [ "$again" = yes ] || lacks_reboot; then return 1; fi
 	case $kind:$action in
 	nixos:switch) [ "$(was target)" = "$path" ] && [ "$(was running)" = "$path" ] ;;
 	nixos:test) [ "$(was running)" = "$path" ] ;;
@@ -67,6 +69,10 @@ subject_apply() {
 	if [ "$kind" != noop ] && ! has_entry_point "$path"; then
 		failure="there is no program $(entry_point) in it"
 		return 1
+	fi
+	if wants_reboot; then
+		lead_boot
+		return
 	fi
 	case $kind:$action in
 	noop:* | nixos:boot) return 0 ;;
@@ -185,7 +191,12 @@ restore_profile() {
 
 restore_loader() {
 	before=$(was target)
-	[ "$(noted loader)" = touched ] && [ -n "${before:=$(was running)}" ] || return 0
+	[ "$(noted loader)" = touched ] || return 0
+	if [ -z "${before:=$(was running)}" ]; then
+		hopeless=yes
+		failure="there was no system before that could be booted instead"
+		return 1
+	fi
 	enter "$before" boot
 }
 

@@ -10,6 +10,10 @@ export type ProfileKind = (typeof profileKinds)[number];
 export const nixosActions = ["switch", "boot", "test", "dry-activate"] as const;
 export type NixosAction = (typeof nixosActions)[number];
 
+/** When a NixOS is tried by restarting the machine. */
+export const rebootRules = ["never", "if-needed", "always"] as const;
+export type RebootRule = (typeof rebootRules)[number];
+
 /** One profile of one user on one host. */
 export interface Profile {
   /** The link itself: `/nix/var/nix/profiles/system`. */

@@ -38,6 +38,7 @@ write_resumption() {
 		[Service]
 		ExecStart=/bin/sh $folder/program $folder
 		KillMode=process
+		Restart=on-abnormal
 	END
 	ln -sf "../$resumption" "$control/$target.wants/$resumption"
 }

@@ -8,6 +8,7 @@ import { runProgram, type Program } from "../host/program";
 import type { Context } from "../resource";
 import { confirmed, type Confirmation } from "./confirm";
 import { deploymentProgram } from "./program";
+import { backFromRestart, isNotUpYet, isRestarting } from "./restart";
 import { parseRecord, type DeploymentRecord } from "./record";
 
 /** A change of something on a host that ends in one of two states: the new one, confirmed, or the one before. */
@@ -32,6 +33,8 @@ export interface Deployment {
   readonly notes?: Readonly<Record<string, string>>;
   /** Seconds that it may take, there and back, without health checks and confirmation. */
   readonly seconds: number;
+  /** Seconds in which the machine has to be back from a restart; undefined when it is not restarted. */
+  readonly restartSeconds?: number | undefined;
   /** Whether it goes on only when nothing else of this run does. */
   readonly alone: boolean;
   readonly protection: Protection;
@@ -58,7 +61,7 @@ export interface Protection {
 }
 
 const start = deploymentProgram("start.sh", "follow.sh");
-const follow = deploymentProgram("follow.sh");
+export const follow = deploymentProgram("follow.sh");
 
 /** Tells deployments of this run from those of another coordinator. */
 const run = randomBytes(8).toString("hex");
@@ -82,8 +85,10 @@ export async function deploy(
   const going = { ...deployment, id: randomBytes(8).toString("hex"), token: randomBytes(16).toString("hex") };
   const folder = `${deployment.records}/${going.id}`;
   let record = await following(() => begin(host, folder, going, context), folder, going, context);
-  if (record.phase === "waiting" && record.outcome === undefined) {
-    record = await following(() => confirmed(host, folder, going, context), folder, going, context);
+  while (record.outcome === undefined && !record.stuck) {
+    if (isRestarting(record)) record = await backFromRestart(host.name, folder, record, going, context);
+    else if (record.phase !== "waiting") break;
+    else record = await following(() => confirmed(host, folder, going, context), folder, going, context);
   }
   return ended(host, record, going, context);
 }
@@ -114,12 +119,13 @@ function notesFor({
   subject,
   stateFolder,
   seconds,
+  restartSeconds = 0,
   alone,
   protection,
   notes,
 }: GoingDeployment): Record<string, string> {
   const { confirm, checkSeconds, hereSeconds, lockWait, endStuck } = protection;
-  const waits = checkSeconds + (confirm?.timeout ?? 0);
+  const waits = checkSeconds + (confirm?.timeout ?? 0) + 2 * restartSeconds;
   return {
     subject,
     ...notes,
@@ -127,6 +133,7 @@ function notesFor({
     run,
     locks: `${stateFolder}/lock`,
     seconds: String(Math.ceil(seconds + waits + slack)),
+    restart_seconds: String(Math.ceil(restartSeconds)),
     alone: alone ? "yes" : "no",
     // The checks from here come first, while the machine waits.
     confirm: String(confirm ? Math.ceil(confirm.timeout + hereSeconds) : 0),
@@ -180,8 +187,9 @@ async function asked(
   context: Context,
   lost: ConnectError | InterruptedError,
 ): Promise<DeploymentRecord> {
-  const { seconds, protection } = going;
-  const waits = seconds + protection.checkSeconds + (protection.confirm?.timeout ?? 0) + slack;
+  const { seconds, restartSeconds = 0, protection } = going;
+  const waits =
+    seconds + protection.checkSeconds + (protection.confirm?.timeout ?? 0) + 2 * restartSeconds + slack;
   const deadline = performance.now() + waits * 1000;
   let last = lost;
   while (performance.now() < deadline) {
@@ -190,7 +198,7 @@ async function asked(
       const host = await context.host(going.connection);
       return await told(host, follow, [folder], going, context);
     } catch (error) {
-      if (!isLost(error)) throw error;
+      if (!isLost(error) && !(restartSeconds > 0 && isNotUpYet(error))) throw error;
       last = error;
     }
   }

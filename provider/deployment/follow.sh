@@ -1,11 +1,20 @@
 #!/bin/sh
-# Waits until a deployment has ended or waits to be confirmed, then prints its record, an empty line and its log.
+# Waits until a deployment has ended, waits to be confirmed or restarts the machine, then prints its record, an empty line and its log.
 # What the log gets meanwhile goes to standard error.
 # usage: follow.sh FOLDER
 set -u
 folder=${folder:-$1}
 shown=0
 unwatched=0
+read -r boot </proc/sys/kernel/random/boot_id
+
+# Behind the restart there is no phase of that name in this boot, or there will soon be none.
+restarts() {
+	case $(noted phase) in
+	rebooting*) [ "$(noted restart_boot)" = "$boot" ] ;;
+	*) return 1 ;;
+	esac
+}
 
 show_log() {
 	{ size=$(wc -c <"$folder/log"); } 2>/dev/null || return 0
@@ -17,6 +26,7 @@ show_log() {
 while [ -d "$folder" ]; do
 	show_log
 	[ -z "$(noted ended)" ] || break
+	if restarts; then break; fi
 	[ -n "${answered-}" ] || [ "$(noted phase)" != waiting ] || break
 	if is_watched "$folder"; then
 		unwatched=0
@@ -40,6 +50,7 @@ show_log
 grep . "$folder/record"
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
+if restarts; then : >"$folder/told"; fi
 # Nothing was done: nothing to remember.
 [ "$(noted outcome)" != unchanged ] || rm -rf "$folder"
 exit 0

@@ -84,7 +84,7 @@ is_our_own() {
 # What a deployment may take in all was written down when it began.
 is_stuck() {
 	beyond=$(noted limit "$1")
-	[ "$(noted boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
+	[ "$(noted session_boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
 }
 
 describe() {

@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { loadProgram, type Program } from "../host/program";
 
 const common = ["deployment.sh"];
+/** What a subject may define anew. */
+const defaults = ["restart.sh"];
 const parts = [
   "limited.sh",
   "check.sh",
@@ -21,6 +23,6 @@ export function deploymentProgram(...names: string[]): Program {
 /** The watchdog of a subject: what the subject's texts define is what it carries out and takes back. */
 export function watchdogOf(...subject: Program[]): Program {
   const ours = (names: string[]): string[] => names.map((name) => loadProgram(join(__dirname, name)).text);
-  const texts = [...ours(common), ...subject.map(({ text }) => text), ...ours(parts)];
+  const texts = [...ours([...common, ...defaults]), ...subject.map(({ text }) => text), ...ours(parts)];
   return { name: "watchdog.sh", text: texts.join("\n") };
 }

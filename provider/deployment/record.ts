@@ -9,7 +9,8 @@ export type Outcome = (typeof outcomes)[number];
 export interface DeploymentRecord {
   /** Undefined while it goes on. */
   readonly outcome: Outcome | undefined;
-  /** What it is doing: `entering`, `activating`, `checking`, `waiting`, `committing`, `restoring`, `rebooting`. */
+  /** What it is doing: `entering`, `activating`, `checking`, `waiting`, `committing`, `restoring`, `rebooting`,
+   * `rebooting-back`. */
   readonly phase: string | undefined;
   /** Whether the watchdog lives and yet is past all its limits. */
   readonly stuck: boolean;

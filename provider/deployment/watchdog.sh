@@ -11,6 +11,7 @@
 #   subject_apply      makes it so for now: what the machine boots into is not changed
 #   subject_commit     makes it so for good; may be done twice
 #   subject_restore    brings back what was there; may be done twice; sets `hopeless` when trying again is no use
+# What restart.sh names may stand there too.
 # shellcheck disable=SC2034,SC2154 # the subject's text and the others use and set the variables
 set -u
 trap '' HUP PIPE
@@ -22,6 +23,8 @@ main() {
 	run=$(noted run)
 	alone=$(noted alone)
 	[ -z "$resuming" ] || end_processes "$folder"
+	# Another boot counts its time from its own beginning.
+	[ -z "$(noted limit)" ] || [ "$(noted session_boot)" = "$boot" ] || note_limit
 	note session "$(session_of $$)"
 	note session_boot "$boot"
 	if [ -n "$resuming" ]; then resume; else begin; fi
@@ -33,13 +36,22 @@ begin() {
 	note began_at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	note phase entering
 	enter_lock || refuse locked
-	note limit "$(($(now) + $(noted seconds) * 100))"
+	note_limit
 	record_look was
 	if subject_is_so; then finish unchanged; fi
 	if ! subject_keep || ! arm; then refuse refused; fi
 	note phase activating
 	subject_apply || fail
+	if subject_needs_restart; then try_restart; fi
 	prove
+}
+
+note_limit() {
+	note limit "$(($(now) + $(noted seconds) * 100))"
+}
+
+try_restart() {
+	restart rebooting || fail
 }
 
 # What comes behind making it so.
@@ -68,7 +80,18 @@ resume() {
 		failure="it was cut off before it began"
 		refuse refused
 		;;
+	rebooting)
+		if restart_goes_on; then try_restart; fi
+		subject_restarted || fail
+		prove
+		;;
 	committing) commit ;;
+	rebooting-back)
+		failure=$(noted reason)
+		if restart_goes_on; then restart_back; fi
+		if subject_returned; then finish restored; fi
+		not_restored
+		;;
 	restoring) failure=$(noted reason) ;;
 	*) failure="it was cut off while it was $resuming" ;;
 	esac
@@ -114,11 +137,22 @@ fail() {
 	say "failed: $failure"
 	rm -f "$folder/spare"
 	for pause in 1 2 0; do
-		if subject_restore; then finish restored; fi
+		if subject_restore; then
+			if subject_needs_restart; then restart_back; fi
+			finish restored
+		fi
 		say "bringing back what was there failed: $failure"
 		[ -z "${hopeless-}" ] || break
 		sleep "$pause"
 	done
+	not_restored
+}
+
+restart_back() {
+	restart rebooting-back || not_restored
+}
+
+not_restored() {
 	note restore_reason "$failure"
 	finish not-restored
 }

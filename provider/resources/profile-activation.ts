@@ -16,11 +16,14 @@ import {
   nixosActions,
   observeProfile,
   profileKinds,
+  rebootRules,
   type NixosAction,
   type Profile,
   type ProfileKind,
   type ProfileObservation,
+  type RebootRule,
 } from "../activation/profile";
+import { dryActivate } from "../activation/dry-activate";
 import { connectionSchema, type Connection } from "../connection";
 import {
   protectionFor,
@@ -48,6 +51,9 @@ export interface ProfileActivationInputs extends ProtectionInputs {
   onDestroy: "leave" | "rollback" | "remove";
   timeout: number;
   acceptFailedUnits?: boolean | undefined;
+  reboot?: RebootRule | undefined;
+  rebootTimeout?: number | undefined;
+  dryActivate?: boolean | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -80,6 +86,9 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
     timeout: z.number().positive().default(600),
     acceptFailedUnits: z.boolean().optional(),
+    reboot: z.enum(rebootRules).optional(),
+    rebootTimeout: z.number().positive().optional(),
+    dryActivate: z.boolean().optional(),
     triggers: z.array(z.unknown()).optional(),
     ...protectionShape,
   }),
@@ -87,7 +96,23 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   problems: (inputs) => [...kindProblems(inputs), ...protectionProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
-  silent: ["keepGenerations", "onDestroy", "timeout", "acceptFailedUnits", ...protectionNames],
+  silent: [
+    "keepGenerations",
+    "onDestroy",
+    "timeout",
+    "acceptFailedUnits",
+    "rebootTimeout",
+    "dryActivate",
+    ...protectionNames,
+  ],
+
+  async preview(inputs, context) {
+    if (inputs.dryActivate !== true) return;
+    const { host, profile } = await locate(inputs, context);
+    await requireNix(host, profile.user);
+    const said = await dryActivate(host, { ...inputs, profile }, context);
+    if (said !== undefined) context.log("info", `dry activation on ${host.name}:\n${said}`);
+  },
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -140,6 +165,13 @@ function* kindProblems(inputs: ProfileActivationInputs): Generator<Problem> {
   if (inputs.kind !== "nixos" && inputs.action !== "switch") {
     yield { property: "action", reason: `'${inputs.action}' is for kind "nixos" only` };
   }
+  const boots = inputs.kind === "nixos" && (inputs.action === "switch" || inputs.action === "boot");
+  if (!boots && inputs.reboot !== undefined && inputs.reboot !== "never") {
+    yield { property: "reboot", reason: 'is for kind "nixos" with the actions "switch" and "boot" only' };
+  }
+  if (inputs.kind !== "nixos" && inputs.dryActivate === true) {
+    yield { property: "dryActivate", reason: 'is for kind "nixos" only' };
+  }
   if (inputs.kind === "nixos" && inputs.onDestroy === "remove") {
     yield { property: "onDestroy", reason: 'a running NixOS cannot be removed; use "leave" or "rollback"' };
   }
@@ -171,7 +203,8 @@ function requestFor(
   previous: ProfileActivationState | undefined,
   profile: Profile,
 ): ActivationRequest {
-  const { connection, path, kind, action, keepGenerations, timeout, acceptFailedUnits, triggers } = inputs;
+  const { connection, path, kind, action, keepGenerations, timeout, triggers } = inputs;
+  const { acceptFailedUnits = false, reboot = "never", rebootTimeout = 300 } = inputs;
   return {
     connection,
     profile,
@@ -181,7 +214,9 @@ function requestFor(
     keep: keepGenerations,
     owner: id,
     timeout,
-    acceptFailedUnits: acceptFailedUnits ?? false,
+    acceptFailedUnits,
+    reboot,
+    rebootTimeout,
     again: previous !== undefined && !isDeepStrictEqual(previous.triggers, triggers),
     protection: protectionFor(inputs, connection),
   };

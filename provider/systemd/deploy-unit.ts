@@ -70,9 +70,14 @@ function deploymentOf(host: Host, request: UnitRequest): Deployment {
     // There, and back: down and up again.
     seconds: 3 * timeout + grace,
     alone: false,
-    // What neither starts nor stops anything cannot cut us off.
-    protection: activity === "keep" ? { ...protection, confirm: undefined } : protection,
+    protection: protectionOf(activity, protection),
   };
+}
+
+/** What neither starts nor stops anything cannot cut us off; but what checks from here say is told by confirming. */
+function protectionOf(activity: UnitChange["activity"], protection: Protection): Protection {
+  const confirmed = activity !== "keep" || protection.hereSeconds > 0;
+  return confirmed ? protection : { ...protection, confirm: undefined };
 }
 
 function argumentsFor({ unit, change, timeout, settle }: UnitRequest): string[] {

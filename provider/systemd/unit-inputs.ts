@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
-import { protectionShape, type ProtectionInputs } from "../deployment/protection";
+import { protectionProblems, protectionShape, type ProtectionInputs } from "../deployment/protection";
 import type { Problem } from "../resource";
 import { renderUnit } from "./render";
 import { kindProblems, sectionsSchema, type UnitSections } from "./sections";
@@ -67,7 +67,7 @@ export const systemdUnitSchema = z.strictObject({
 
 export function unitProblems(inputs: SystemdUnitInputs): Problem[] {
   const { name, source, sections, scope, user } = inputs;
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...protectionProblems(inputs)];
   if (source !== undefined && sections !== undefined) {
     problems.push({ property: "sections", reason: "give `source` or `sections`, not both" });
   }

@@ -21,6 +21,7 @@ export async function waitingDeployment(
 ): Promise<Waiting> {
   const hosts = new Hosts();
   const checked = checkInputs(untyped(profileActivation), { confirm: { timeout: 600 }, ...inputs }).inputs;
+  const id = profileActivation.identify(checked as never, "urn:turned");
   const context: Context = {
     host: (connection) => hosts.get(connection),
     freshHost: () => new Promise(() => undefined),
@@ -28,9 +29,7 @@ export async function waitingDeployment(
     log: () => undefined,
     status: () => undefined,
   };
-  const failed = profileActivation
-    .ensure("silent", checked as never, undefined, context)
-    .then(() => undefined);
+  const failed = profileActivation.ensure(id, checked as never, undefined, context).then(() => undefined);
   const record = await Promise.race([recordThatSays(host, "phase waiting", stateFolder), failed]);
   await hosts.close();
   if (record === undefined) throw new Error("it was confirmed");

@@ -78,6 +78,13 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
+    it("reads records in which a full disk has left empty lines", async () => {
+      const before = await listed();
+      await host.sh("sed -i 3G /var/lib/pulumi-nix/*/*/deployments/*/record");
+      const still = (all: Record<string, string>[]): unknown[] => all.map(({ age: _age, ...rest }) => rest);
+      assert.deepEqual(still(await listed()), still(before));
+    });
+
     it("refuses an id that none or several have", async () => {
       for (const id of ["nothing", ""]) {
         const { code, stderr } = await on(host, "history", id);

@@ -77,7 +77,15 @@ for (const shell of ["dash", "bash"]) {
     it("runs a command with its arguments as they are", async () => {
       const strange = 'it\'s "$HOME" \\ * \n two\n';
       await succeeds({
-        command: ["env", "-i", "/bin/sh", "-c", 'test "$0" = "$1"', strange, strange],
+        command: [
+          "env",
+          "-i",
+          "/bin/sh",
+          "-c",
+          `test "$0" = "$1" && test \${#1} = ${strange.length}`,
+          strange,
+          strange,
+        ],
         ...once,
       });
       await succeeds({

@@ -206,6 +206,20 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       }
     });
 
+    it("is taken back for a unit that is restarted faster than one looks", async () => {
+      const path = await version("well", "tried");
+      await host.sh(
+        "systemd-run -q --unit=health-again sh -c 'while systemctl restart health; do sleep 0.3; done'",
+      );
+      const lasts = { unit: "health.service", for: 1, interval: 0.5, deadline: 4 };
+      try {
+        await assert.rejects(managed.up(inputs(path, lasts)), /unit health\.service failed: .*restarted/);
+      } finally {
+        await host.sh("systemctl stop health-again");
+      }
+      await isAsBefore("tried");
+    });
+
     it("is taken back when its watchdog is killed in the middle of a check", async () => {
       const hangs = { command: ["sleep", "1007"], timeout: 500, deadline: 500 };
       const rejected = assert.rejects(

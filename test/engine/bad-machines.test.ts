@@ -212,10 +212,7 @@ describe("machines that do not do as asked", function () {
     // systemd's line about the start and the program's own come in any order.
     assert.match(text, /\ncannot open the database\n/);
     assert.match(text, /\nfaulty\.service: Main process exited, code=exited, status=7/);
-    assert.match(
-      text,
-      /\nthe machine is as before: there is no \/etc\/systemd\/system\/faulty\.service/,
-    );
+    assert.match(text, /\nthe machine is as before: there is no \/etc\/systemd\/system\/faulty\.service/);
     assert.equal(await bookworm.sh("systemctl list-units --all --plain --no-legend faulty.service"), "");
     assert.deepEqual(
       await project.resources().then((all) => all.filter(({ urn }) => urn.endsWith("::unit"))),

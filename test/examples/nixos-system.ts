@@ -16,9 +16,10 @@ export interface StandInService {
 export async function buildSystem(
   release: string,
   services: Record<string, StandInService>,
+  kernel = "6.1",
 ): Promise<string> {
   const file = join(checkout, "examples/nixos/system.nix");
-  const json = JSON.stringify({ release, services });
+  const json = JSON.stringify({ release, services, kernel });
   const expression = `import ${file} (builtins.fromJSON ''${json.replaceAll("${", "''${")}'')`;
   return nix("nix-build", "--no-out-link", "--quiet", "--expr", expression);
 }

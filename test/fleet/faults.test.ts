@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { bootFleet, type Fleet, type Host } from ".";
 import { greets } from "./greeting";
 
@@ -36,6 +37,35 @@ describe("a host's faults", function () {
     assert.equal((await host.trySh("pgrep -x sleep")).code, 1);
     assert.notEqual(await host.sh("systemd-id128 boot-id"), before);
     assert.equal((await host.acceptedLogins()) - logins, 2);
+  });
+
+  onEach("a host that restarts itself boots again, with a boot id of its own", async (host) => {
+    const before = await host.bootId();
+    assert.notEqual(before, readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim());
+    await host.sh("touch /run/gone /var/kept; systemctl reboot");
+    await host.restarted(before);
+    assert.equal(await host.sh("ls /run/gone /var/kept 2>/dev/null || true"), "/var/kept");
+    assert.equal(await host.bootId(), await host.sh("cat /proc/sys/kernel/random/boot_id"));
+  });
+
+  onEach("a host that is to stay off at its restart does, till it is booted", async (host) => {
+    host.offAtRestart();
+    const before = await host.bootId();
+    await host.sh("systemctl reboot");
+    while ((await host.trySh("true")).code !== 255);
+    assert.equal(await greets(host.address, host.port), false);
+    await host.boot();
+    assert.notEqual(await host.bootId(), before);
+  });
+
+  onEach("a power loss while it restarts leaves it off", async (host) => {
+    const before = await host.bootId();
+    await host.sh("systemctl reboot");
+    while ((await host.trySh("true")).code !== 255);
+    await host.powerLoss();
+    assert.equal((await host.trySh("true")).code, 255);
+    await host.boot();
+    assert.notEqual(await host.bootId(), before);
   });
 
   onEach("a small disk for the store is full when it is full", async (host) => {

@@ -18,9 +18,11 @@ init=$(host_init) || {
 }
 # shellcheck disable=SC2016
 # Nothing of the caller's environment goes along: a test that passes must not owe that to a variable of the developer.
+# A host that goes down stops all its processes before it kills them. An nsenter that forks stops with its child, and
+# what it does not reap keeps the host from ending: hence --no-fork, and a shell outside that waits.
 exec env -i TERM=dumb LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	nsenter --target "$init" --mount --uts --ipc --net --pid --cgroup --root --wd \
-	/bin/sh -c '
+	nsenter --no-fork --target "$init" --mount --uts --ipc --net --pid --cgroup --root --wd \
+	/bin/sh -c '(
 		user=$1
 		command=$2
 		id=$(id -u "$user")
@@ -30,4 +32,4 @@ exec env -i TERM=dumb LANG=C.UTF-8 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin
 		cd "$HOME" || exit
 		[ "$id" = 0 ] && exec sh -c "$command"
 		exec setpriv --reuid "$id" --regid "$(id -g "$user")" --init-groups sh -c "$command"
-	' enter "$user" "$command"
+	); exit $?' enter "$user" "$command"

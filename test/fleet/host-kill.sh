@@ -18,6 +18,13 @@ kill_all() {
 	kill -KILL $pids 2>/dev/null || true
 }
 
+# A restart that goes on is over, or has processes, by now.
+switch_off() {
+	[ -d "$folder" ] || return 0
+	flock "$folder/power" rm -f "$folder/on"
+}
+
+switch_off
 tries=0
 while kill_all; do
 	tries=$((tries + 1))

@@ -1,5 +1,6 @@
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { untilGreeting } from "./greeting";
 import { openRelay, type Relay } from "./relay";
 import type { RunFolder } from "./run-folder";
@@ -87,6 +88,18 @@ export class Host {
     return run(["ssh", ...this.sshOptions(), ...jump, `${user}@${this.address}`, command], { input });
   }
 
+  /** Another one with every boot. */
+  bootId(): Promise<string> {
+    return this.sh("cat /proc/sys/kernel/random/boot_id");
+  }
+
+  /** Waits until the host has restarted by itself since the boot of this id, and its sshd answers. */
+  async restarted(since: string): Promise<void> {
+    while ([since, ""].includes((await this.trySh("cat /proc/sys/kernel/random/boot_id")).stdout.trim()))
+      await delay(100);
+    await this.awaitBoot();
+  }
+
   /** Lines that sshd wrote since the host was made, over all its boots. */
   async sshdLog(): Promise<string[]> {
     // journald takes its messages a moment after sshd has sent them.
@@ -115,7 +128,13 @@ export class Host {
     this.undo.set("power", () => this.start());
   }
 
-  /** Boots after a {@link powerLoss}. */
+  /** The next restart from within, as by `systemctl reboot`, leaves the host off. Comes before that restart. */
+  offAtRestart(): void {
+    rmSync(join(this.folder.path, this.name, "on"));
+    this.undo.set("power", () => this.start());
+  }
+
+  /** Boots after a {@link powerLoss}, or a restart that left it off. */
   boot(): Promise<void> {
     return this.undoFault("power");
   }
@@ -158,6 +177,10 @@ export class Host {
   async start(): Promise<void> {
     const mounts = Object.entries(this.disks.mounts).map(([target, source]) => `${source}:${target}`);
     await this.script("host-boot.sh", ...mounts);
+    await this.awaitBoot();
+  }
+
+  private async awaitBoot(): Promise<void> {
     await this.script("host-wait.sh", 60);
     await untilGreeting(this.address, this.port, 10_000);
   }

@@ -153,6 +153,20 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.match(await at.running(), /sleep 2000/);
   });
 
+  it("because it is up but not well is as before, and what the check last saw is told", async () => {
+    const at = bench();
+    await at.unit.up(at.sleeping(1000));
+    const before = await at.snapshot();
+    const healthChecks = [{ command: ["sh", "-c", "echo no page yet; exit 3"], interval: 0.2, deadline: 1 }];
+    const failure = await rejection(at.unit.up(at.sleeping(2000, { healthChecks })));
+    assert.ok(failure instanceof RefusedError);
+    assert.match(failure.message, /^restarting .* failed: health check .*exit code 3: no page yet/);
+    assert.match(failure.message, /\nthe machine is as before: .* is what it was; .* is active \(running\)/);
+    assert.equal(await at.snapshot(), before);
+    await at.unit.up(at.sleeping(2000, { healthChecks: [{ tcp: { port: 22 } }] }));
+    assert.match(await at.running(), /sleep 2000/);
+  });
+
   it("because its watchdog was killed is as before", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));

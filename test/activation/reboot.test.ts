@@ -1,0 +1,229 @@
+import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { checkInputs } from "../../provider/check";
+import { InterruptedError } from "../../provider/errors";
+import { profileActivation } from "../../provider/resources/profile-activation";
+import { bring, buildSystem, markAsNixos } from "../examples/nixos-system";
+import { bootFleet, type Fleet, type Host } from "../fleet";
+import { Managed, untyped } from "../resources/managed";
+
+const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
+
+for (const suite of ["bookworm", "trixie"] as const) {
+  describe(`a NixOS that is tried by a reboot, on ${suite}`, function () {
+    this.timeout(180_000);
+    let fleet: Fleet;
+    let host: Host;
+    let managed: Managed;
+    let old: string;
+
+    before(async () => {
+      fleet = await bootFleet({ [suite]: 1 });
+      host = fleet.hosts[0] as Host;
+      await markAsNixos(host);
+      old = await system("old", { old: { command: "sleep 1000000" } });
+    });
+    after(() => fleet.stop());
+
+    beforeEach(async () => {
+      managed = new Managed(untyped(profileActivation), `urn:${suite}`);
+      await managed.up(inputs(old));
+      if ((await link("/run/booted-system")) !== old) await reboot();
+    });
+    afterEach(async () => {
+      await managed.close();
+      await host.undoFaults();
+    });
+
+    const system = async (...args: Parameters<typeof buildSystem>): Promise<string> => {
+      const path = await buildSystem(...args);
+      await bring(host, path);
+      return path;
+    };
+    const inputs = (path: string, more: object = {}): object => ({
+      connection: host.connection(),
+      profile: "system",
+      path,
+      kind: "nixos",
+      keepGenerations: 3,
+      confirm: { timeout: 15 },
+      ...more,
+    });
+    const link = (path: string): Promise<string> => host.sh(`readlink -f ${path} || true`);
+    /** What runs, was booted, is booted the next time, and what the profile leads to. */
+    const state = (): Promise<string[]> =>
+      Promise.all(
+        [
+          "/run/current-system",
+          "/run/booted-system",
+          "/boot/nixos/default",
+          "/nix/var/nix/profiles/system",
+        ].map(link),
+      );
+    const all = (path: string): string[] => [path, path, path, path];
+    const reboot = async (): Promise<void> => {
+      const before = await host.bootId();
+      await host.sh("systemctl reboot");
+      await host.restarted(before);
+    };
+    const isActive = async (unit: string): Promise<boolean> =>
+      (await host.trySh(`systemctl is-active ${unit}`)).code === 0;
+    const leftOver = (): Promise<string> =>
+      host.sh(
+        "ls -d /etc/systemd/system.control /var/lib/pulumi-nix/lock /var/lib/pulumi-nix/profiles/*/deployments/*/program 2>/dev/null || true",
+      );
+    const whenEnded = async (): Promise<string> => {
+      for (;;) {
+        const { stdout } = await host.trySh(`cat $(ls -t ${records} | head -n 1)`);
+        if (/^ended /m.test(stdout)) return stdout;
+        await delay(200);
+      }
+    };
+
+    it("boots its boot default, and nothing of another system goes on running", async () => {
+      const path = await system("other", { other: { command: "sleep 1000000" } });
+      await managed.up(inputs(path, { action: "boot" }));
+      for (const restart of [reboot, () => host.powerLoss().then(() => host.boot())]) {
+        await host.sh("touch /run/from-before");
+        await restart();
+        assert.deepEqual(await state(), all(path));
+        assert.deepEqual([await isActive("other"), await isActive("old")], [true, false]);
+        assert.equal((await host.trySh("test -e /run/from-before")).code, 1);
+      }
+    });
+
+    it("is switched to when nothing of what it boots differs", async () => {
+      const path = await system("same", { same: { command: "sleep 1000000" } });
+      const before = await host.bootId();
+      await managed.up(inputs(path, { reboot: "if-needed" }));
+      assert.equal(await host.bootId(), before);
+      assert.deepEqual(await state(), [path, old, path, path]);
+    });
+
+    it("is booted when its kernel differs, confirmed, and not booted again", async () => {
+      const path = await system("kernel", { fresh: { command: "sleep 1000000" } }, "6.2");
+      const before = await host.bootId();
+      const seen = await managed.up(inputs(path, { reboot: "if-needed" }));
+      assert.equal(seen["activePath"], path);
+      assert.deepEqual(await state(), all(path));
+      const after = await host.bootId();
+      assert.notEqual(after, before);
+      assert.deepEqual([await isActive("fresh"), await isActive("old")], [true, false]);
+      await managed.ensure(inputs(path, { reboot: "if-needed" }));
+      await managed.ensure(inputs(path, { reboot: "always" }));
+      assert.equal(await host.bootId(), after);
+      assert.equal(await leftOver(), "");
+    });
+
+    it("is booted whatever it is, when asked, also with the action boot", async () => {
+      const path = await system("always", {});
+      const before = await host.bootId();
+      await managed.up(inputs(path, { action: "boot", reboot: "always" }));
+      assert.notEqual(await host.bootId(), before);
+      assert.deepEqual(await state(), all(path));
+    });
+
+    it("that is not what the machine came back with is told of by its name, and everything is led back", async () => {
+      const path = await system("wrong", {}, "6.3");
+      await host.sh(
+        `systemd-run --unit=meddle --remain-after-exit --property=ExecStop="/bin/ln -sfn ${old} /boot/nixos/default" true`,
+      );
+      await assert.rejects(managed.up(inputs(path, { reboot: "if-needed" })), (error: Error) => {
+        assert.match(
+          error.message,
+          new RegExp(`came back with the wrong system ${old} instead of ${path}\\n`),
+        );
+        assert.match(error.message, new RegExp(`the machine is as before: .*it is running ${old} now`));
+        return true;
+      });
+      assert.deepEqual(await state(), all(old));
+      assert.equal(await leftOver(), "");
+    });
+
+    it("that cannot be reached any more goes back by another reboot", async () => {
+      const before = await host.bootId();
+      const path = await system("deaf", {
+        deaf: { command: "sh -c 'systemctl mask --runtime --now ssh.socket ssh.service; sleep 1000000'" },
+      });
+      await assert.rejects(
+        managed.up(inputs(path, { reboot: "always", confirm: { timeout: 3 } })),
+        new RegExp(
+          `nobody confirmed it within 3 s\\n[^]*the machine is as before: .*it is running ${old} now`,
+        ),
+      );
+      assert.deepEqual(await state(), all(old));
+      assert.notEqual(await host.bootId(), before);
+      assert.equal(await leftOver(), "");
+    });
+
+    it("of which a unit fails goes back, unless that is accepted", async () => {
+      const path = await system("lame", { lame: { command: "false" } });
+      const wanted = inputs(path, { reboot: "always" });
+      await assert.rejects(
+        managed.up(wanted),
+        new RegExp(`units failed when it had booted: lame.service\\n[^]*it is running ${old} now`),
+      );
+      assert.deepEqual(await state(), all(old));
+      await managed.ensure({ ...wanted, acceptFailedUnits: true });
+      assert.deepEqual(await state(), all(path));
+    });
+
+    it("goes back when the power fails before it is confirmed", async () => {
+      const path = await system("cut", {});
+      await host.sh("rm -rf /var/lib/pulumi-nix/profiles");
+      // Nobody gets in to confirm it.
+      await host.sh("systemctl mask ssh.socket ssh.service");
+      const going = assert.rejects(
+        managed.up(inputs(path, { reboot: "always", confirm: { timeout: 600 } })),
+        /cut off while it was waiting/,
+      );
+      while ((await host.trySh(`grep -q '^phase waiting' ${records}`)).code !== 0) await delay(200);
+      await host.powerLoss();
+      const booted = host.boot();
+      while ((await host.trySh("systemctl unmask ssh.socket ssh.service && systemctl start ssh")).code !== 0)
+        await delay(200);
+      await Promise.all([going, booted]);
+      assert.deepEqual(await state(), all(old));
+    });
+
+    it("that does not come back is told of, and goes back when it is there again", async () => {
+      const path = await system("lost", {});
+      const before = await host.bootId();
+      host.offAtRestart();
+      await assert.rejects(
+        managed.up(inputs(path, { reboot: "always", rebootTimeout: 4, confirm: { timeout: 2 } })),
+        (error: Error) => {
+          assert.ok(error instanceof InterruptedError);
+          assert.match(
+            error.message,
+            new RegExp(`did not come back within 4 s after its reboot \\(its boot id was ${before}\\)`),
+          );
+          return true;
+        },
+      );
+      await host.boot();
+      assert.match(await whenEnded(), /^outcome restored$/m);
+      assert.deepEqual(await state(), all(old));
+      await managed.ensure(inputs(path, { reboot: "always" }));
+      assert.deepEqual(await state(), all(path));
+    });
+  });
+}
+
+describe("what is for a NixOS only", () => {
+  const connection = { host: "192.0.2.1", user: "root" };
+  const wanted = { connection, profile: "p", path: `/nix/store/${"a".repeat(32)}-x` };
+
+  for (const [what, more] of [
+    ["reboot", { kind: "custom", reboot: "always" }],
+    ["reboot", { kind: "nixos", action: "test", reboot: "if-needed" }],
+    ["dryActivate", { kind: "home-manager", dryActivate: true }],
+  ] as const)
+    it(`is refused with another kind or action: ${JSON.stringify(more)}`, () => {
+      const { problems } = checkInputs(untyped(profileActivation), { ...wanted, ...more });
+      assert.deepEqual(
+        problems.map(({ property }) => property),
+        [what],
+      );
+    });
+});

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
+import { profileActivation } from "../../provider/resources/profile-activation";
+import { bootFleet, type Fleet, type Host, type User } from "../fleet";
+import { run } from "../fleet/script";
+import { Managed, untyped } from "../resources/managed";
+import { entryPoint, storePathOn } from "../resources/store-path-on";
+
+const places = {
+  root: { home: "/root", state: "/var/lib/pulumi-nix", control: "/etc/systemd/system.control" },
+  alice: {
+    home: "/home/alice",
+    state: "/home/alice/.local/state/pulumi-nix",
+    control: "/home/alice/.config/systemd/user.control",
+  },
+} as const;
+
+for (const suite of ["bookworm", "trixie"] as const) {
+  describe(`a deployment that a power loss cuts off, on ${suite}`, function () {
+    this.timeout(120_000);
+    let fleet: Fleet;
+    let host: Host;
+    let managed: Managed;
+
+    before(async () => {
+      fleet = await bootFleet({ [suite]: 1 });
+      host = fleet.hosts[0] as Host;
+    });
+    after(() => fleet.stop());
+    beforeEach(() => {
+      managed = new Managed(untyped(profileActivation), `urn:${suite}`);
+    });
+    afterEach(async () => {
+      await managed.close();
+      await host.undoFaults();
+      for (const { home, state } of Object.values(places)) await host.sh(`rm -rf ${home}/active ${state}`);
+      await host.sh("rm -f /nix/var/nix/profiles/app* /home/alice/.local/state/nix/profiles/app*");
+    });
+
+    const inputs = (user: "root" | "alice", path: string): object => ({
+      connection: host.connection({ user: user as User }),
+      profile: "app",
+      path,
+      confirm: { timeout: 30, attempts: 2 },
+    });
+    const version = (text: string, more = ""): Promise<string> =>
+      storePathOn(host, text, entryPoint(`echo ${text} >~/active; sync; ${more}`, "rm ~/active"));
+    const active = (user: "root" | "alice"): Promise<string> => host.sh(`cat ${places[user].home}/active`);
+    const inPhase = async (user: "root" | "alice", phase: string): Promise<void> => {
+      const wait = `grep -h '^phase' ${places[user].state}/profiles/*/deployments/*/record | grep -q ${phase}$`;
+      while ((await host.trySh(wait)).code !== 0) await delay(50);
+    };
+    const hasCleared = async (user: "root" | "alice"): Promise<void> => {
+      const { state, control } = places[user];
+      const left = `${control} ${state}/lock ${state}/profiles/*/deployments/*/program`;
+      assert.equal(await host.sh(`ls -d ${left} 2>/dev/null || true`), "");
+    };
+
+    for (const user of ["root", "alice"] as const) {
+      it(`while it is activating is taken back by the boot itself (${user})`, async () => {
+        const old = await version("old");
+        await managed.up(inputs(user, old));
+        const going = managed.up(inputs(user, await version("new", "sleep 1000")));
+        // Nobody is there that could help.
+        going.catch(() => undefined);
+        while ((await active(user)) !== "new") await delay(50);
+        await managed.close();
+        await going.catch(() => undefined);
+        await host.powerLoss();
+        await host.boot();
+        while ((await active(user)) !== "old") await delay(100);
+        const records = `${places[user].state}/profiles/*/deployments/*/record`;
+        while ((await host.sh(`grep -h '^ended' ${records} | wc -l`)) !== "2") await delay(100);
+        assert.equal(await host.sh(`grep -h '^outcome restored' ${records}`), "outcome restored");
+        await hasCleared(user);
+      });
+    }
+
+    it("while it waits to be confirmed is taken back, and the one who asked is told", async () => {
+      const old = await version("old");
+      await managed.up(inputs("root", old));
+      const deaf = await version("new", "systemctl stop ssh.socket ssh.service");
+      await host.sh(`rm -r ${places.root.state}/profiles/*/deployments`);
+      const going = assert.rejects(managed.up(inputs("root", deaf)), /cut off while it was waiting\n/);
+      await inPhase("root", "waiting");
+      await host.powerLoss();
+      await host.boot();
+      await going;
+      assert.equal(await active("root"), "old");
+      assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/app"), old);
+      await hasCleared("root");
+    });
+
+    it("while it is committing is finished", async () => {
+      await managed.up(inputs("root", await version("old")));
+      const path = await version("new");
+      await host.sh(`rm -r ${places.root.state}/profiles/*/deployments`);
+      // nix-env waits for this, which lives outside of the host: so it is not set free by the power loss itself.
+      const lock = host.path("nix/var/nix/profiles/app.lock");
+      const holder = spawn("flock", ["--no-fork", lock, "sleep", "1000"]);
+      while ((await run(["flock", "--nonblock", lock, "true"])).code === 0) await delay(50);
+      const going = managed.up(inputs("root", path));
+      await inPhase("root", "committing");
+      await host.powerLoss();
+      holder.kill("SIGKILL");
+      await host.boot();
+      assert.equal((await going)["activePath"], path);
+      assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/app"), path);
+      await hasCleared("root");
+    });
+  });
+}
