@@ -34,7 +34,7 @@ export default defineConfig(
   // A suite is one function around its statements.
   { files: ["test/**/*.test.ts"], rules: { "max-lines-per-function": "off" } },
   {
-    files: ["provider/**/*.ts", "sdk/**/*.ts"],
+    files: ["provider/**/*.ts", "sdk/**/*.ts", "cli/**/*.ts"],
     plugins: { house: { rules: { "import-doors": importDoors } } },
     rules: { "house/import-doors": "error" },
   },

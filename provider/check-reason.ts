@@ -26,7 +26,9 @@ function nearness(form: readonly z.core.$ZodIssue[]): number {
   const wrongType = form.some((issue) => issue.path.length === 0 && issue.code === "invalid_type");
   if (wrongType) return -1000;
   // A form whose very keys are refused is not the one that was meant.
-  const refused = form.filter(({ code }) => code === "unrecognized_keys" || code === "invalid_value").length;
+  const refused = form.filter(
+    ({ code, path }) => (code === "unrecognized_keys" && path.length === 0) || code === "invalid_value",
+  ).length;
   return 500 - refused * 10 - form.length;
 }
 

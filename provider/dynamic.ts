@@ -64,7 +64,8 @@ async function check(
   const told = fromProgram.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;
   const failures = [...fromProgram, ...told].map(toFailure);
   const wanted = withoutUndefined({ ...inputs, ...hidden }) as Properties;
-  if (isPreview === true && failures.length === 0 && !containsUnknown(wanted)) await preview(resource, wanted);
+  if (isPreview === true && failures.length === 0 && !containsUnknown(wanted))
+    await preview(resource, wanted);
   return { inputs: wanted, failures };
 }
 

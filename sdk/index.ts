@@ -1,6 +1,16 @@
 export { NixBuild, type NixBuildArgs } from "./nix-build";
 export { ClosureCopy, type ClosureCopyArgs } from "./closure-copy";
 export { ProfileActivation, type ProfileActivationArgs } from "./profile-activation";
-export type { Confirmation, Lock } from "./protection";
+export type {
+  CommandCheck,
+  Confirmation,
+  HealthCheck,
+  HttpCheck,
+  Lock,
+  RepeatedTries,
+  TcpCheck,
+  Tries,
+  UnitCheck,
+} from "./protection";
 export type { Connection, Endpoint, LocalConnection, RemoteConnection } from "./connection";
 export { SystemdUnit, type SystemdUnitArgs, type UnitSections } from "./systemd-unit";

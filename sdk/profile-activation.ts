@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets, type Connection } from "./connection";
-import type { Confirmation, Lock } from "./protection";
+import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
 import { dynamicProperties, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
@@ -79,6 +79,8 @@ export interface ProfileActivationArgs {
   triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /** How the machine's being reachable is made sure of before the new state stays. No diff. */
   confirm?: pulumi.Input<false | Confirmation>;
+  /** What shows that all is well behind the activation, before it stays; none by default. No diff. */
+  healthChecks?: pulumi.Input<pulumi.Input<HealthCheck>[]>;
   /** What to do when another coordinator is at work on this machine. No diff. */
   lock?: pulumi.Input<Lock>;
 }
@@ -106,6 +108,7 @@ export class ProfileActivation extends pulumi.CustomResource {
     const properties = {
       ...args,
       connection: withSecrets(args.connection),
+      healthChecks: withSecretHeaders(args.healthChecks),
       activePath: undefined,
       generation: undefined,
       previousPath: undefined,

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { UnitSections } from "../provider/systemd/sections";
 import { withSecrets, type Connection } from "./connection";
+import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
 import { dynamicProperties, resourceType, secretProblems } from "./resource";
 
 export type { UnitSections };
@@ -42,12 +43,18 @@ export interface SystemdUnitArgs {
   timeout?: pulumi.Input<number>;
   /** Seconds that it has to stay up without a restart; 1 by default. */
   settle?: pulumi.Input<number>;
+  /** How the machine's being reachable is made sure of before a unit that was started or stopped stays so. No diff. */
+  confirm?: pulumi.Input<false | Confirmation>;
+  /** What shows that all is well behind the change, before it stays; none by default. No diff. */
+  healthChecks?: pulumi.Input<pulumi.Input<HealthCheck>[]>;
+  /** What to do when another coordinator is at work on this machine. No diff. */
+  lock?: pulumi.Input<Lock>;
 }
 
 /**
- * A systemd unit on a machine: written or linked, enabled, started and waited for. When it does not become what was
- * asked, the error holds its state, result and last journal lines, the state what is really there, and the next
- * update goes on from it. Store paths that it mentions are protected from the machine's garbage collector.
+ * A systemd unit on a machine: written or linked, enabled, started and waited for, and confirmed over a new login. When
+ * it does not become what was asked, the machine brings back its former file, enablement and activity, or takes it away
+ * if it was not there, and the error holds the state, result and last journal lines that it had. Store paths that it mentions are protected from the machine's garbage collector.
  */
 export class SystemdUnit extends pulumi.CustomResource {
   /** @internal */
@@ -69,6 +76,7 @@ export class SystemdUnit extends pulumi.CustomResource {
     const properties = {
       ...args,
       connection: withSecrets(args.connection),
+      healthChecks: withSecretHeaders(args.healthChecks),
       text: undefined,
       activeState: undefined,
       subState: undefined,

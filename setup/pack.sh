@@ -15,7 +15,7 @@ stamp=$modules/.packed-from
 # In one order everywhere: which one a folder gives differs from disk to disk.
 sources() {
 	{
-		find sdk provider -type f
+		find sdk provider cli -type f
 		ls package.json package-lock.json tsconfig.json setup/build.sh setup/pack.sh
 		find . -maxdepth 1 -type f \( -name '*.md' -o -name LICENSE \)
 	} | LC_ALL=C sort

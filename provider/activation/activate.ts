@@ -27,6 +27,8 @@ export interface ActivationRequest {
   readonly keep: number;
   /** The resource that asks. */
   readonly owner: string;
+  /** Whether it is a person instead: then an activation of that resource that goes on is another one's. */
+  readonly byHand?: boolean;
   /** Seconds that the entry point may take. */
   readonly timeout: number;
   /** Whether a NixOS of which some units failed is taken all the same. */
@@ -54,8 +56,10 @@ export class ActivationError extends DeploymentError {
     { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
     const restored = outcome === "restored";
-    const now = after.running ?? (restored ? after.target : undefined);
-    const was = before.running ?? before.target;
+    // What a NixOS runs tells of no other kind.
+    const running = ({ running }: ProfileObservation) => (request.kind === "nixos" ? running : undefined);
+    const now = running(after) ?? (restored ? after.target : undefined);
+    const was = running(before) ?? before.target;
     const notBack = was === undefined ? restoreReason : `putting back ${was} failed too: ${restoreReason}`;
     const state = now === undefined ? nothingKnown(restored) : `it is running ${now} now`;
     super(
@@ -112,7 +116,7 @@ export async function activate(
       stateFolder: profile.stateFolder,
       watchdog,
       args: argumentsFor(request),
-      notes: { path, resource: request.owner },
+      notes: notesOf(request),
       // There, back, and for NixOS the boot loader each time.
       seconds: 4 * request.timeout,
       restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,
@@ -144,11 +148,24 @@ function argumentsFor(request: ActivationRequest): string[] {
   ];
 }
 
-/** What runs nothing now cannot cut us off. */
+/** What `pulumi-nix rollback` asks for again, and history shows. */
+function notesOf(request: ActivationRequest): Record<string, string> {
+  const { path, kind, action, timeout, acceptFailedUnits, owner, byHand } = request;
+  return {
+    to: path,
+    kind,
+    action,
+    timeout: String(timeout),
+    failed_units: acceptFailedUnits ? "accept" : "refuse",
+    ...(byHand ? {} : { resource: owner }),
+  };
+}
+
+/** What runs nothing now cannot cut us off; but what checks from here say is told by confirming. */
 function protectionOf({ kind, action, reboot, protection }: ActivationRequest): Protection {
   const later = action === "dry-activate" || (action === "boot" && reboot === "never");
   const runs = kind !== "noop" && !(kind === "nixos" && later);
-  return runs ? protection : { ...protection, confirm: undefined };
+  return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
 }
 
 /** Undoes what the entry point did and removes the profile with its generations. */

@@ -35,11 +35,6 @@ subject_look() {
 	observe_profile
 }
 
-# was NAME: what was there when this deployment began, also before a restart of the machine.
-was() {
-	sed -n "s/^was $1 //p" "$folder/record" | head -n 1
-}
-
 subject_is_so() {
 	if [ "$again" = yes ] || lacks_reboot; then return 1; fi
 	case $kind:$action in

@@ -14,8 +14,8 @@ arm() {
 	fi
 	hold_paths
 	write_resumption
-	# What a power loss finds has to be on the disk by then.
-	sync "$folder/record" "$folder/program" 2>/dev/null || sync
+	# What a power loss finds has to be on the disk by then: all of the folder, and the unit that goes on with it.
+	sync -f "$folder" "${control:-$folder}" 2>/dev/null || sync
 }
 
 hold_paths() {
@@ -34,6 +34,7 @@ write_resumption() {
 	cat >"$control/$resumption" <<-END
 		[Unit]
 		Description=pulumi-nix: end of deployment ${folder##*/}, which was cut off
+		ConditionPathExists=$folder/program
 		[Service]
 		ExecStart=/bin/sh $folder/program $folder
 		KillMode=process
@@ -59,6 +60,7 @@ disarm() {
 	if resumption_folder; then
 		rm -f "$control/$resumption" "$control/$target.wants/$resumption"
 		rmdir "$control/$target.wants" "$control" 2>/dev/null
+		forget_resumption
 	fi
 	for left in "$folder"/*; do
 		case ${left##*/} in
@@ -67,3 +69,10 @@ disarm() {
 		esac
 	done
 }
+
+# Where the change had systemd read its units anew, it knows this one too, and would start it with the next target.
+forget_resumption() {
+	set -- systemctl
+	[ "$(id -u)" = 0 ] || set -- env XDG_RUNTIME_DIR="/run/user/$(id -u)" systemctl --user
+	[ -z "$("$@" list-units --all --plain --no-legend "$resumption" 2>/dev/null)" ] || "$@" daemon-reload
+} >/dev/null 2>&1

@@ -27,7 +27,7 @@ export async function confirmed(
   context: Context,
 ): Promise<DeploymentRecord> {
   context.status(`checking and confirming ${going.subject}`);
-  const unhealthy = await going.protection.checkFromHere();
+  const unhealthy = await going.protection.checkFromHere((doing) => context.status(doing));
   if (unhealthy !== undefined) return cancelled(unhealthy, host, folder, going, context);
   const record = await answeredAnew(folder, going, context);
   if (!(record instanceof Error)) return record;

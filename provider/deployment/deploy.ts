@@ -46,10 +46,14 @@ export interface Protection {
   readonly confirm: Confirmation | undefined;
   /** What check.sh takes. */
   readonly checks: readonly string[];
-  /** Seconds that the checks may take in all. */
+  /** What the checks send and nobody may see: for `checks/secrets`. */
+  readonly checkSecrets: string;
+  /** Seconds that the checks may take in all, those from here among them. */
   readonly checkSeconds: number;
-  /** Checks from here, before the confirmation; gives why they failed. */
-  checkFromHere(): Promise<string | undefined>;
+  /** Seconds of these for the checks from here. */
+  readonly hereSeconds: number;
+  /** Checks from here, before the confirmation; gives why they failed. Tells what it does. */
+  checkFromHere(status: (doing: string) => void): Promise<string | undefined>;
   /** Seconds to wait for another coordinator's deployment. */
   readonly lockWait: number;
   /** Whether another coordinator's deployment that is past all its limits is ended. */
@@ -99,10 +103,16 @@ async function begin(
 ): Promise<DeploymentRecord> {
   const { token, watchdog, payload = "", protection } = going;
   const notes = Object.entries(notesFor(going)).flat();
-  const { checks } = protection;
+  const { checks, checkSecrets } = protection;
   const args = [folder, String(notes.length / 2), ...notes, String(checks.length), ...checks, ...going.args];
-  const size = Buffer.byteLength(watchdog.text);
-  return told(host, start, args, going, context, `${token}\n${size}\n${watchdog.text}${payload}`);
+  const sizes = [watchdog.text, checkSecrets].map((text) => Buffer.byteLength(text)).join(" ");
+  const input = `${token}\n${sizes}\n${watchdog.text}${checkSecrets}${payload}`;
+  return told(host, start, args, going, context, input);
+}
+
+/** Who begins a deployment, or ends one by hand. */
+export function coordinator(): string {
+  return `${userInfo().username} at ${hostname()}`;
 }
 
 function notesFor({
@@ -114,18 +124,19 @@ function notesFor({
   protection,
   notes,
 }: GoingDeployment): Record<string, string> {
-  const { confirm, checkSeconds, lockWait, endStuck } = protection;
+  const { confirm, checkSeconds, hereSeconds, lockWait, endStuck } = protection;
   const waits = checkSeconds + (confirm?.timeout ?? 0) + 2 * restartSeconds;
   return {
     subject,
     ...notes,
-    by: `${userInfo().username} at ${hostname()}`,
+    by: coordinator(),
     run,
     locks: `${stateFolder}/lock`,
     seconds: String(Math.ceil(seconds + waits + slack)),
     restart_seconds: String(Math.ceil(restartSeconds)),
     alone: alone ? "yes" : "no",
-    confirm: String(Math.ceil(confirm?.timeout ?? 0)),
+    // The checks from here come first, while the machine waits.
+    confirm: String(confirm ? Math.ceil(confirm.timeout + hereSeconds) : 0),
     lock_wait: String(Math.ceil(lockWait)),
     end_stuck: endStuck ? "yes" : "no",
     records: String(recordsKept),

@@ -2,7 +2,8 @@
 # What the programs on deployments share: it stands before each of them in one text.
 # A deployment is a folder. `record` has lines `name value`, of which the last of a name counts, and `log` is what was
 # said; both stay. While it lasts there are also `program` (the watchdog's text), `arguments/`, `checks/`, `payload`,
-# `token`, `answer` (of whoever confirms it), `alive` (locked by the watchdog) and room kept free for the way back.
+# `token`, `answer` (of whoever confirms it), `alive` (locked by the watchdog), `kept/` (what the subject wants for the
+# way back) and room kept free for that.
 
 # shellcheck disable=SC2154 # the programs behind it set the folder
 
@@ -19,6 +20,11 @@ noted() {
 	sed -n "s/^$1 //p" "${2:-$folder}/record" 2>/dev/null | tail -n 1
 }
 
+# was NAME: what was there of the subject when the deployment began, also before a restart of the machine.
+was() {
+	sed -n "s/^was $1 //p" "$folder/record" | head -n 1
+}
+
 say() {
 	printf '%s\n' "$*" >>"$folder/log" 2>/dev/null || true
 }
@@ -31,7 +37,8 @@ now() {
 
 # is_watched FOLDER: whether the watchdog of a deployment lives. The kernel lets go of the lock when it dies.
 is_watched() {
-	[ -e "$1/alive" ] && ! flock -n "$1/alive" true
+	# flock(1) with a name would make the file that is just being removed.
+	[ -e "$1/alive" ] && (exec 7<"$1/alive" && ! flock -n 7) 2>/dev/null
 }
 
 # detach FOLDER: starts the watchdog of a deployment outside of this session: nothing that becomes of the session, of

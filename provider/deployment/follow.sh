@@ -17,7 +17,7 @@ restarts() {
 }
 
 show_log() {
-	size=$(wc -c <"$folder/log" 2>/dev/null) || return 0
+	{ size=$(wc -c <"$folder/log"); } 2>/dev/null || return 0
 	[ "$size" -gt "$shown" ] || return 0
 	tail -c "+$((shown + 1))" "$folder/log" | head -c "$((size - shown))" >&2
 	shown=$size
@@ -37,14 +37,17 @@ while [ -d "$folder" ]; do
 			break
 		fi
 	else
-		# systemd starts one that was killed again; without systemd, we do.
+		# systemd starts one that was killed again; without systemd, we do, and once more if that did not help.
 		unwatched=$((unwatched + 1))
-		[ "$unwatched" -ne 30 ] || detach "$folder"
+		[ "$((unwatched % 30))" -ne 0 ] || detach "$folder"
 	fi
 	sleep 0.1
 done
 show_log
-cat "$folder/record"
+# One that came when all was over.
+[ -z "$(noted ended)" ] || rm -f "$folder/answer"
+# A disk that was full has left an empty line, which would seem to be its end.
+grep . "$folder/record"
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 if restarts; then : >"$folder/told"; fi

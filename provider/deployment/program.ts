@@ -4,7 +4,15 @@ import { loadProgram, type Program } from "../host/program";
 const common = ["deployment.sh"];
 /** What a subject may define anew. */
 const defaults = ["restart.sh"];
-const parts = ["limited.sh", "check.sh", "lock.sh", "arm.sh", "watchdog.sh"];
+const parts = [
+  "limited.sh",
+  "check.sh",
+  "check-http.sh",
+  "check-unit.sh",
+  "lock.sh",
+  "arm.sh",
+  "watchdog.sh",
+];
 
 /** A program of ours on deployments, with what stands before it. */
 export function deploymentProgram(...names: string[]): Program {

@@ -2,8 +2,8 @@
 # Begins a deployment: writes down what is wanted and starts its watchdog. What follows is follow.sh.
 # usage: start.sh FOLDER NOTES NAME VALUE ... CHECKS ARGUMENT ... ARGUMENT ...
 #   NOTES pairs of a name and a value go into the record; CHECKS arguments are for the health checks, the others for
-#   the subject. Standard input: a line with the token, one with the size of the program in bytes, the program, and
-#   what is left is the payload.
+#   the subject. Standard input: a line with the token, one with the sizes in bytes of the program and of what the
+#   checks keep secret, those two, and what is left is the payload.
 set -u
 folder=$1
 notes=$2
@@ -35,10 +35,11 @@ for argument in "$@"; do
 done
 
 read -r token
-read -r size
+read -r size secret_size
 printf '%s\n' "$token" >"$folder/token"
 head -c "$size" >"$folder/program"
-if [ "$(wc -c <"$folder/program")" -ne "$size" ] || ! cat >"$folder/payload"; then
+head -c "$secret_size" >"$folder/checks/secrets"
+if [ "$(cat "$folder/program" "$folder/checks/secrets" | wc -c)" -ne "$((size + secret_size))" ] || ! cat >"$folder/payload"; then
 	echo "the program did not arrive whole: nothing was changed" >&2
 	rm -rf "$folder"
 	exit 1

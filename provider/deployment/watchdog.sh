@@ -179,13 +179,14 @@ finish() {
 
 # Of each subject so many records stay.
 forget_old_records() {
+	all=${folder%/*}
 	# The names are ours: letters and digits.
 	# shellcheck disable=SC2012
-	ls -t "${folder%/*}" | tail -n "+$(($(noted records) + 1))" | while IFS= read -r old; do
-		[ -z "$(noted ended "${folder%/*}/$old")" ] || rm -rf "${folder%/*:?}/$old"
+	ls -t "$all" | tail -n "+$(($(noted records) + 1))" | while IFS= read -r old; do
+		[ -z "$(noted ended "$all/$old")" ] || rm -rf "${all:?}/$old"
 	done
 	# One whose start was cut off never had a watchdog.
-	find "${folder%/*}" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do
+	find "$all" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do
 		[ -n "$(noted phase "$old")" ] || rm -rf "$old"
 	done
 }

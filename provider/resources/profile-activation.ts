@@ -28,6 +28,7 @@ import { connectionSchema, type Connection } from "../connection";
 import {
   protectionFor,
   protectionNames,
+  protectionProblems,
   protectionShape,
   type ProtectionInputs,
 } from "../deployment/protection";
@@ -92,7 +93,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     ...protectionShape,
   }),
 
-  problems: (inputs) => [...kindProblems(inputs)],
+  problems: (inputs) => [...kindProblems(inputs), ...protectionProblems(inputs)],
 
   replacedBy: ["connection", "profile", "user"],
   silent: [
@@ -217,7 +218,7 @@ function requestFor(
     reboot,
     rebootTimeout,
     again: previous !== undefined && !isDeepStrictEqual(previous.triggers, triggers),
-    protection: protectionFor(inputs),
+    protection: protectionFor(inputs, connection),
   };
 }
 
@@ -259,7 +260,9 @@ async function leaveBehind(
   const { onDestroy } = state;
   if (onDestroy === "rollback" && isStorePath(originalPath)) {
     const kind = await kindOfOriginal(state, originalPath, host, profile);
-    const request = { ...requestFor(id, state, state, profile), path: originalPath, kind, keep: 0 };
+    // The checks are those of what goes, not of what comes back.
+    const inputs = { ...state, healthChecks: [] };
+    const request = { ...requestFor(id, inputs, state, profile), path: originalPath, kind, keep: 0 };
     await activate(host, request, context);
   } else if (onDestroy !== "leave" && state.kind !== "nixos") {
     return deactivate(host, profile, state.kind);

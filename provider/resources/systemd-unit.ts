@@ -1,20 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
-import { CommandError, PartialError, RefusedError } from "../errors";
+import { protectionFor, protectionNames } from "../deployment/protection";
+import { CommandError, DeploymentError, isUnknownOutcome, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
-import { applyUnit, type Outcome, type UnitChange } from "../systemd/apply";
+import { deployUnit, type UnitDeployment } from "../systemd/deploy-unit";
 import { enableLinger } from "../systemd/linger";
 import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
-import { isNothing, planChange, type Wish } from "../systemd/plan";
+import { isNothing, planChange, type UnitChange, type Wish } from "../systemd/plan";
 import { protectBoth, protectOnly } from "../systemd/protect";
-import { removeUnit } from "../systemd/remove";
+import { forgetUnit, removeUnit } from "../systemd/remove";
 import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
 import { entriesOf, sourceOf } from "../systemd/source";
-import { storePathsIn } from "../values";
+import { storePathsIn, type StorePath } from "../values";
 import { addressOf, type UnitAddress } from "../systemd/unit-address";
-import { UnitError } from "../systemd/unit-error";
 import {
   derivedInputs,
   systemdUnitSchema,
@@ -33,7 +33,7 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   derive: derivedInputs,
   derived: ["text", "user", "enabled"],
   replacedBy: ["connection", "name", "scope", "user"],
-  silent: ["timeout", "settle"],
+  silent: ["timeout", "settle", ...protectionNames],
   // A unit that is replaced by one of another name is there beside it for a while, with roots of its own.
   identify: (inputs, urn) => resourceId(`${urn}::${inputs.name}`, inputs.connection),
   ensure,
@@ -54,17 +54,48 @@ async function ensure(
   const wish = wishFor(id, inputs, previous, seen, host);
   const change = planChange(wish, seen);
   if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
-  if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
   warnOfNix(host, unit, seen, context);
 
-  await protectBoth(host, unit, seen);
-  const failure = isNothing(change) ? undefined : await carryOut(host, unit, change, inputs, seen, context);
-  const now = await observeUnit(host, unit, question);
-  await protectOnly(host, unit, now, seen.valid);
-
+  const { now, failure, restored } = await protectedBy(host, unit, seen, context, () =>
+    isNothing(change)
+      ? Promise.resolve({ now: seen })
+      : deployUnit(
+          host,
+          { ...inputs, unit, change, seen, protection: protectionFor(inputs, inputs.connection) },
+          context,
+        ),
+  );
+  if (failure !== undefined && restored === true) throw failure;
+  if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
   const state = { ...inputs, ...seenState(inputs, now) };
-  if (failure) throw new PartialError(failed(state, failure), failure);
+  if (failure !== undefined) throw new PartialError(failed(state), failure);
   return state;
+}
+
+/** Keeps from the collector what a unit refers to before and behind a change, and in the end only what it refers to. */
+async function protectedBy(
+  host: Host,
+  unit: UnitAddress,
+  seen: SeenUnit,
+  context: Context,
+  change: () => Promise<UnitDeployment>,
+): Promise<UnitDeployment> {
+  const both = { ...seen, rooted: await protectBoth(host, unit, seen) };
+  // What stays protected too long harms nobody: no reason to call the change a failure, or to hide why it was one.
+  const only = (paths: readonly StorePath[]): Promise<void> =>
+    protectOnly(host, unit, both, paths).catch((error: unknown) => {
+      if (!(error instanceof DeploymentError)) throw error;
+      context.log("warning", error.message);
+    });
+  try {
+    const done = await change();
+    if (done.failure === undefined) await only(seen.valid);
+    else if (done.restored === true) await only(seen.rooted);
+    return done;
+  } catch (error) {
+    if (!isUnknownOutcome(error)) await only(seen.rooted);
+    throw error;
+  }
 }
 
 async function read(
@@ -90,6 +121,8 @@ async function remove(id: string, state: SystemdUnitState, context: Context): Pr
       "warning",
       `${seen.file} on ${host.name} is no longer ours: it is left as it is, and so is the unit`,
     );
+    // Another resource that writes a unit of this name keeps its records in the same place.
+    if (seen.definition.kind !== "file" || seen.definition.owner === undefined) await forgetUnit(host, unit);
   }
   await removeRoots(host, unit.as, seen.roots);
 }
@@ -205,59 +238,9 @@ function warnOfNix(host: Host, unit: UnitAddress, seen: SeenUnit, context: Conte
   }
 }
 
-/** A unit that starts again and again may be up at the moment of a look: it is not started for all that. */
-function failed(state: SystemdUnitState, failure: Error): SystemdUnitState {
-  return failure instanceof UnitError && state.state === "started" ? { ...state, state: "failed" } : state;
-}
-
-/** What went wrong is returned, not thrown: then the unit's file is there all the same. */
-async function carryOut(
-  host: Host,
-  unit: UnitAddress,
-  change: UnitChange,
-  inputs: SystemdUnitInputs,
-  seen: SeenUnit,
-  context: Context,
-): Promise<Error | undefined> {
-  context.status(`${gerunds[change.activity]} ${unit.name}`);
-  const outcome = await applyUnit(host, unit, change, inputs);
-  const changed = change.definition.kind === "keep" ? undefined : `${seen.file} was written`;
-  // To systemd a restart of what is down is a start, and to whoever reads about it.
-  const wasDown = !["active", "reloading", "refreshing"].includes(seen.properties.activeState);
-  if (outcome.verdict === "ok") return enableFailure(host, unit, outcome, changed);
-  return new UnitError({
-    doing: `${gerunds[wasDown && change.activity === "restart" ? "start" : change.activity]} ${unit.name}`,
-    host: host.name,
-    changed,
-    unit: unit.name,
-    outcome,
-    waited: inputs.timeout,
-    hint: missingHint(seen),
-  });
-}
-
-const gerunds = { keep: "changing", start: "starting", restart: "restarting", stop: "stopping" };
-
-function enableFailure(
-  host: Host,
-  unit: UnitAddress,
-  { enableSaid }: Outcome,
-  changed: string | undefined,
-): Error | undefined {
-  if (enableSaid === "") return undefined;
-  return new RefusedError({
-    doing: `enabling ${unit.name}`,
-    host: host.name,
-    changed,
-    happened: "systemctl enable refused",
-    tail: enableSaid,
-  });
-}
-
-/** A path that a unit names but that is not on the host is the likeliest reason of all. */
-function missingHint({ missing }: SeenUnit): string | undefined {
-  if (missing.length === 0) return undefined;
-  return `not in the Nix store there: ${missing.join(", ")}; let this unit depend on a ClosureCopy`;
+/** One that starts again and again may be up at the moment of a look: it is not what was asked for all that. */
+function failed(state: SystemdUnitState): SystemdUnitState {
+  return state.state === "started" ? { ...state, state: "failed" } : state;
 }
 
 /**

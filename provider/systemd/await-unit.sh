@@ -1,20 +1,18 @@
 #!/bin/sh
-# Defines await_unit: waits until a unit is what a start or stop should make of it.
-# shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
+# Starts or stops a unit and waits until it is what that should make of it.
+# shellcheck disable=SC2034,SC2154 # the other texts of a unit's deployment set and use the variables
 
-# begin ACTIVITY: asks systemd to start, restart or stop the unit, and returns when it has heard.
-# `systemctl` goes on in the background to tell how the job ends: a unit that is done may be forgotten by systemd at
-# once, with all that it knew about its run.
-begin() {
+# ask ACTIVITY: asks systemd to start, restart or stop the unit. `systemctl` goes on in the background to tell how the
+# job ends: a unit that is done may be forgotten by systemd at once, with all that it knew about its run.
+ask() {
 	since=$(date +%s.%N)
 	# Not every date knows %N.
 	since=${since%%.*N}
-	said=$(mktemp)
-	manager "$1" "$name" >"$said" 2>&1 &
+	said=$kept/said
+	if [ "$scope" = system ]; then set -- systemctl "$1" "$name"; else set -- systemctl --user "$1" "$name"; fi
+	# Not by the function: the shell that ran that would hold the lock of a watchdog that is killed.
+	"$@" >"$said" 2>&1 8>&- 9>&- &
 	client=$!
-	while kill -0 "$client" 2>/dev/null && [ "$(manager show "$name" -p Job --value)" = 0 ]; do
-		sleep 0.02
-	done
 }
 
 look() {
@@ -88,12 +86,10 @@ print_journal() {
 	fi
 }
 
-# await_unit started|stopped TIMEOUT SETTLE, the times in hundredths of a second: behind `begin`, prints
-# `verdict=ok|failed|late`, what systemctl said, the unit's properties, an empty line and, when it is not ok, the last
-# lines of its journal.
+# await_unit started|stopped: behind `ask`, waits; sets `verdict` to ok, failed or late, `told` to what systemctl said
+# and `shown` to the unit's properties.
 await_unit() {
-	wanted=$1 settle=$3
-	deadline=$(($(now) + $2))
+	deadline=$(($(now) + patience))
 	lasting=none from=0 verdict='' job=''
 	while :; do
 		if [ -z "$job" ] && ! kill -0 "$client" 2>/dev/null; then
@@ -102,7 +98,7 @@ await_unit() {
 		fi
 		look
 		# While a job is queued or runs, the state is the former one or on its way.
-		if [ -n "$job" ] && [ "${Job:-0}" = 0 ]; then "judge_$wanted"; fi
+		if [ -n "$job" ] && [ "${Job:-0}" = 0 ]; then "judge_$1"; fi
 		[ -z "$verdict" ] || break
 		if [ "$(now)" -ge "$deadline" ]; then
 			verdict=late
@@ -111,8 +107,14 @@ await_unit() {
 		sleep 0.1
 	done
 	# It ignores gentler signals, as the shell that started it did.
-	[ -n "$job" ] || kill -KILL "$client" 2>/dev/null || true
-	printf 'verdict=%s\nactivity_said=%s\n%s\n\n' "$verdict" "$(tr '\n' ' ' <"$said")" "$shown"
+	[ -n "$job" ] || kill -KILL "$client" 2>/dev/null
+	told=$(tr '\n' ' ' <"$said")
 	rm -f "$said"
-	[ "$verdict" = ok ] || print_journal
+}
+
+# report: sets `failure` to what the unit is instead, and adds the last lines of its journal to the log.
+report() {
+	failure="$name is $ActiveState ($SubState), result $Result"
+	print_journal >>"$folder/log" 2>/dev/null
+	return 1
 }

@@ -10,13 +10,13 @@ use_scope "$1" "$2"
 roots=$ours/roots/$3
 shift 3
 
-printf 'home=%s\nfile=%s\nroots=%s\nrunning=%s\n' "$home" "$file" "$roots" "$running"
+printf 'ours=%s\nrecords=%s\nfile=%s\nroots=%s\nrunning=%s\n' "$ours" "$records" "$file" "$roots" "$running"
 for root in "$roots"/*; do
 	[ -L "$root" ] && printf 'rooted=%s\n' "$(readlink "$root")"
 done
 
 # A folder that is not there yet can be made where its nearest parent can be written.
-existing=$folder
+existing=$units
 while [ ! -d "$existing" ]; do existing=$(dirname "$existing"); done
 [ -w "$existing" ] && printf 'writable=yes\n'
 
@@ -24,21 +24,15 @@ if [ "$scope" = user ] && [ -e "/var/lib/systemd/linger/$(id -un)" ]; then
 	printf 'lingers=yes\n'
 fi
 
-if [ -L "$file" ]; then
-	printf 'kind=link\ntarget=%s\n' "$(readlink "$file")"
-	[ -e "$file" ] || printf 'dangles=yes\n'
-elif [ -e "$file" ]; then
+if [ -e "$file" ] && [ ! -L "$file" ]; then
 	aside=$file.before-pulumi-nix
 	number=0
 	while [ -e "$aside" ] || [ -L "$aside" ]; do
 		number=$((number + 1))
 		aside=$file.before-pulumi-nix.$number
 	done
-	printf 'kind=file\naside=%s\n' "$aside"
-else
-	printf 'kind=none\n'
+	printf 'aside=%s\n' "$aside"
 fi
-[ -n "$(install_links)" ] && printf 'enabled=yes\n'
 
 if [ $# -gt 0 ] && [ "$1" != -- ]; then
 	source=$1
@@ -68,7 +62,7 @@ if [ $# -gt 1 ] && command -v nix-store >/dev/null; then
 	fi
 fi
 
-[ "$running" = yes ] && show_properties
+print_unit
 printf '\n'
 [ -e "$file" ] && cat "$file"
 exit 0

@@ -39,6 +39,10 @@ export interface SeenUnit {
   /** Where the unit's file lies, or would. */
   readonly file: string;
   readonly writable: boolean;
+  /** Our folder for everything of whose unit it is. */
+  readonly stateFolder: string;
+  /** Our folder for this unit: records of its deployments. */
+  readonly records: string;
   /** Our folder of roots for this resource, and the store paths it protects now. */
   readonly roots: string;
   readonly rooted: readonly StorePath[];
@@ -68,11 +72,9 @@ export async function observeUnit(host: Host, unit: UnitAddress, question: Quest
 function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
   const yes = (key: string) => reply.one(key) === "yes";
   return {
-    definition: definitionIn(reply),
-    properties: unitProperties(reply),
-    enabled: yes("enabled"),
-    canBeEnabled: canBeEnabled(reply.text),
-    hasInstallSection: hasInstallSection(reply.text),
+    ...stateIn(reply),
+    stateFolder: reply.one("ours") ?? "",
+    records: reply.one("records") ?? "",
     file: reply.one("file") ?? "",
     writable: yes("writable"),
     roots: reply.one("roots") ?? "",
@@ -84,6 +86,27 @@ function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
     nixSaid: reply.one("nix"),
     sourceExists: yes("sourceExists"),
     unitInSource: reply.one("unitInSource"),
+  };
+}
+
+/** The same look, with what a deployment has written down about the unit since. */
+export function seenAgain(seen: SeenUnit, is: ReadonlyMap<string, string>): SeenUnit {
+  const text = Buffer.from(is.get("text") ?? "", "base64").toString();
+  return { ...seen, ...stateIn({ one: (key) => is.get(key), all: () => [], text }) };
+}
+
+type StateOfUnit = Pick<
+  SeenUnit,
+  "definition" | "properties" | "enabled" | "canBeEnabled" | "hasInstallSection"
+>;
+
+function stateIn(reply: Reply): StateOfUnit {
+  return {
+    definition: definitionIn(reply),
+    properties: unitProperties(reply),
+    enabled: reply.one("enabled") === "yes",
+    canBeEnabled: canBeEnabled(reply.text),
+    hasInstallSection: hasInstallSection(reply.text),
   };
 }
 

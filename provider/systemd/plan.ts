@@ -1,7 +1,20 @@
-import type { DefinitionChange, UnitChange } from "./apply";
 import type { Definition, SeenUnit } from "./observe";
 import { isUnsettled, runsOnce } from "./unit-properties";
 import { ownerOf, withoutOwner } from "./unit-text";
+
+export type DefinitionChange =
+  | { readonly kind: "keep" }
+  | { readonly kind: "write"; readonly content: string }
+  | { readonly kind: "link"; readonly target: string };
+
+/** What has to be done to a unit. */
+export interface UnitChange {
+  readonly definition: DefinitionChange;
+  readonly enablement: "keep" | "enable" | "disable" | "reenable";
+  readonly activity: "keep" | "start" | "restart" | "stop";
+  /** The other name under which a file in the place is kept, if it is. */
+  readonly setAside: string | undefined;
+}
 
 /** What the unit should be. */
 export interface Wish {

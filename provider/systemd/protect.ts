@@ -4,10 +4,14 @@ import { ensureRoots, removeRoots } from "../nix/roots";
 import type { StorePath } from "../values";
 import type { UnitAddress } from "./unit-address";
 
-/** Protects what a unit is about to refer to, and still what it refers to now: it may not become the new one. */
-export async function protectBoth(host: Host, unit: UnitAddress, seen: SeenUnit): Promise<void> {
-  if (seen.valid.every((path) => seen.rooted.includes(path))) return;
-  await ensureRoots(host, unit.as, seen.roots, [...new Set([...seen.rooted, ...seen.valid])]);
+/**
+ * Protects what a unit is about to refer to, and still what it refers to now: it may not become the new one.
+ * @returns what is protected then
+ */
+export async function protectBoth(host: Host, unit: UnitAddress, seen: SeenUnit): Promise<StorePath[]> {
+  const both = [...new Set([...seen.rooted, ...seen.valid])];
+  if (both.length > seen.rooted.length) await ensureRoots(host, unit.as, seen.roots, both);
+  return both;
 }
 
 /** Gives up the protection of what the unit no longer refers to. */

@@ -1,10 +1,13 @@
 #!/bin/sh
-# Stops a unit, takes its file and the links of its enabling away, and has systemd forget it.
-# usage: remove-unit.sh SCOPE NAME
+# Stops a unit, takes its file and the links of its enabling away, and has systemd forget it. Our records of it go too.
+# usage: remove-unit.sh SCOPE NAME all|records
 # shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
 set -eu
 
 use_scope "$1" "$2"
+rm -rf "$records"
+rmdir "$ours/units" 2>/dev/null || true
+[ "$3" = all ] || exit 0
 
 # systemd remembers the file that it has loaded; a unit of the same name from elsewhere is not ours.
 if [ "$running" = yes ] && [ "$(manager show "$name" -p FragmentPath --value)" = "$file" ]; then

@@ -1,5 +1,16 @@
 import { DeploymentError, type FailureDetails } from "../errors";
-import type { Outcome } from "./apply";
+import type { UnitProperties } from "./unit-properties";
+
+/** What a unit became that did not become what was asked. */
+export interface Outcome {
+  /** `late`: not what was asked when the time was over. */
+  readonly verdict: "failed" | "late";
+  /** What systemctl said to the start or stop. */
+  readonly said: string;
+  readonly properties: UnitProperties;
+  /** The last lines of the unit's journal since it was started or stopped. */
+  readonly journal: string;
+}
 
 /** A unit is not what was asked, or did not become it in time. */
 export class UnitError extends DeploymentError {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
+import { protectionProblems, protectionShape, type ProtectionInputs } from "../deployment/protection";
 import type { Problem } from "../resource";
 import { renderUnit } from "./render";
 import { kindProblems, sectionsSchema, type UnitSections } from "./sections";
@@ -10,7 +11,7 @@ import { unitNameProblem } from "./unit-name";
 import { hasInstallSection } from "./unit-text";
 
 /** See `sdk/systemd-unit.ts` for what each field means. */
-export interface SystemdUnitInputs {
+export interface SystemdUnitInputs extends ProtectionInputs {
   readonly connection: Connection;
   readonly name: string;
   readonly source?: string | undefined;
@@ -61,11 +62,12 @@ export const systemdUnitSchema = z.strictObject({
   restartTriggers: z.array(z.unknown()).default([]),
   timeout: z.number().positive().default(60),
   settle: z.number().min(0).default(1),
+  ...protectionShape,
 });
 
 export function unitProblems(inputs: SystemdUnitInputs): Problem[] {
   const { name, source, sections, scope, user } = inputs;
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...protectionProblems(inputs)];
   if (source !== undefined && sections !== undefined) {
     problems.push({ property: "sections", reason: "give `source` or `sections`, not both" });
   }

@@ -1,17 +1,20 @@
 import { join } from "node:path";
+import { watchdogOf } from "../deployment/program";
 import type { Host, RunOptions, RunResult } from "../host/host";
 import { loadProgram, runProgram, type Program } from "../host/program";
 import type { UnitAddress } from "./unit-address";
 
-const shared = loadProgram(join(__dirname, "unit.sh"));
+const shared = programHere("unit.sh");
 
-/** A program of several files: they stand behind unit.sh in one text. */
-export function unitProgram(...files: string[]): Program {
-  const programs = files.map((file) => loadProgram(join(__dirname, file)));
-  return {
-    name: programs.at(-1)?.name ?? shared.name,
-    text: [shared, ...programs].map(({ text }) => text).join("\n"),
-  };
+/** A program on units: it stands behind unit.sh in one text. */
+export function unitProgram(file: string): Program {
+  const { name, text } = programHere(file);
+  return { name, text: [shared.text, text].join("\n") };
+}
+
+/** What carries out and takes back the deployment of a unit. */
+export function unitWatchdog(): Program {
+  return watchdogOf(shared, ...["await-unit.sh", "unit-deployment.sh", "restore-unit.sh"].map(programHere));
 }
 
 /** All of them begin with the unit's scope and name. */
@@ -23,4 +26,8 @@ export function runUnitProgram(
   options: Omit<RunOptions, "as">,
 ): Promise<RunResult> {
   return runProgram(host, program, [unit.scope, unit.name, ...args], { ...options, as: unit.as });
+}
+
+function programHere(file: string): Program {
+  return loadProgram(join(__dirname, file));
 }

@@ -21,7 +21,7 @@ export interface UnitProperties {
   readonly exit: { readonly how: "exited" | "killed" | "dumped"; readonly status: number } | undefined;
 }
 
-export function unitProperties(reply: Reply): UnitProperties {
+export function unitProperties(reply: Pick<Reply, "one">): UnitProperties {
   const of = (key: string) => reply.one(key) ?? "";
   return {
     loadState: of("LoadState"),
@@ -35,8 +35,8 @@ export function unitProperties(reply: Reply): UnitProperties {
     remainAfterExit: of("RemainAfterExit") === "yes",
     triggeredBy: of("TriggeredBy"),
     restarts: Number(reply.one("NRestarts") ?? 0),
-    // Microseconds, and hundredths of a second.
-    upFor: Number(of("Now")) / 100 - Number(of("ActiveEnterTimestampMonotonic")) / 1_000_000,
+    // Seconds, and microseconds.
+    upFor: Number(of("Now")) - Number(of("ActiveEnterTimestampMonotonic")) / 1_000_000,
     exit: exitOf(Number(of("ExecMainCode")), Number(of("ExecMainStatus"))),
   };
 }

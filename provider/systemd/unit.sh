@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the programs on units share: it stands before each of them in one text.
+# What the programs on units share: it stands before each of them in one text, also in that of a deployment.
 # shellcheck disable=SC2034 # the programs behind it use the variables
 
 export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER=
@@ -10,21 +10,23 @@ use_scope() {
 	name=$2
 	home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
 	home=${home:-$HOME}
+	# As host/facts.sh has it.
+	ours=$HOME/.local/state/pulumi-nix
+	[ "$(id -u)" != 0 ] || ours=/var/lib/pulumi-nix
 	if [ "$scope" = system ]; then
-		folder=/etc/systemd/system
-		ours=/var/lib/pulumi-nix
+		units=/etc/systemd/system
 		running=yes
 	else
-		folder=$home/.config/systemd/user
-		# As host/facts.sh has it.
-		ours=$HOME/.local/state/pulumi-nix
+		units=$home/.config/systemd/user
 		XDG_RUNTIME_DIR=/run/user/$(id -u)
 		export XDG_RUNTIME_DIR
 		# Without a session and without lingering the user has no systemd: nothing of theirs runs then.
 		running=no
 		[ -S "$XDG_RUNTIME_DIR/systemd/private" ] && running=yes
 	fi
-	file=$folder/$name
+	file=$units/$name
+	# Records of its deployments.
+	records=$ours/units/$scope-$name
 }
 
 manager() {
@@ -35,35 +37,46 @@ manager() {
 	fi
 }
 
-# The links that enabling made below the folder; `systemctl is-enabled` does not tell for a linked unit:
+# The links that enabling made below the folder of units; `systemctl is-enabled` does not tell for a linked unit:
 # there it says "linked" for a static and a disabled one, and "enabled" for any instance of a template.
+# install_links [NAME]: of this unit, or of another one.
 install_links() {
-	for link in "$folder"/*.wants/"$name" "$folder"/*.requires/"$name" "$folder"/*.upholds/"$name"; do
+	set -- "${1:-$name}" "$units/${1:-$name}"
+	for link in "$units"/*.wants/"$1" "$units"/*.requires/"$1" "$units"/*.upholds/"$1"; do
 		if [ -L "$link" ]; then
 			printf '%s\n' "$link"
 		fi
 	done
-	for link in "$folder"/*; do
-		if [ -L "$link" ] && [ "$link" != "$file" ]; then
+	for link in "$units"/*; do
+		if [ -L "$link" ] && [ "$link" != "$2" ]; then
 			case $(readlink "$link") in
-			"$name" | "$file") printf '%s\n' "$link" ;;
-			*) [ -L "$file" ] && [ "$(readlink "$link")" = "$(readlink "$file")" ] && printf '%s\n' "$link" ;;
+			"$1" | "$2") printf '%s\n' "$link" ;;
+			*) [ -L "$2" ] && [ "$(readlink "$link")" = "$(readlink "$2")" ] && printf '%s\n' "$link" ;;
 			esac
 		fi
 	done
 	return 0
 }
 
-# Hundredths of a second since boot: a clock that nobody sets.
-now() {
-	read -r uptime _ </proc/uptime
-	echo "${uptime%.*}${uptime#*.}"
+# What is in the place of the unit's file, whether enabling has left links, and what systemd says, `key=value` lines.
+print_unit() {
+	if [ -L "$file" ]; then
+		printf 'kind=link\ntarget=%s\n' "$(readlink "$file")"
+		[ -e "$file" ] || printf 'dangles=yes\n'
+	elif [ -e "$file" ]; then
+		printf 'kind=file\n'
+	else
+		printf 'kind=none\n'
+	fi
+	[ -z "$(install_links)" ] || printf 'enabled=yes\n'
+	[ "$running" = no ] || show_properties
 }
 
 show_properties() {
 	properties=LoadState,ActiveState,SubState,Result,UnitFileState,FragmentPath,Type,RemainAfterExit,TriggeredBy
 	properties=$properties,NRestarts,InvocationID,Job,ExecMainCode,ExecMainStatus,NeedDaemonReload
 	properties=$properties,ActiveEnterTimestampMonotonic
-	printf 'Now=%s\n' "$(now)"
+	read -r uptime _ </proc/uptime
+	printf 'Now=%s\n' "$uptime"
 	manager show "$name" -p "$properties"
 }

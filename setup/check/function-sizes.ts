@@ -5,7 +5,7 @@ import * as ts from "typescript";
 
 const short = 10;
 
-/** Prints how many functions of sdk/ and provider/ fit in ten lines, and fails when it is less than half. */
+/** Prints how many functions of sdk/, provider/ and cli/ fit in ten lines, and fails when it is less than half. */
 function main(): void {
   const sizes = sourceFiles().flatMap(functionSizes);
   const within = sizes.filter((size) => size <= short).length;
@@ -16,7 +16,7 @@ function main(): void {
 
 function sourceFiles(): string[] {
   const script = join(__dirname, "files.sh");
-  const listed = execFileSync("sh", [script, "sdk/*.ts", "provider/*.ts"], { encoding: "utf8" });
+  const listed = execFileSync("sh", [script, "sdk/*.ts", "provider/*.ts", "cli/*.ts"], { encoding: "utf8" });
   return listed.split("\n").filter((file) => file !== "");
 }
 

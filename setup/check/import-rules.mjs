@@ -22,7 +22,8 @@ export const doors = [
     [],
     "the engine loads provider/index.ts by its name in the state; nothing imports it",
   ),
-  door("sdk/*", ["sdk/*"], "provider/ does not know the program's classes"),
+  door("sdk/*", ["sdk/*"], "provider/ and cli/ do not know the program's classes"),
+  door("cli/*", ["cli/*"], "nothing knows the command line"),
   wall(
     "provider/resources/*",
     [
@@ -50,6 +51,20 @@ export const doors = [
     ],
     "sdk/ describes: of provider/ it uses types, and what evaluates its builds",
     "types are fine",
+  ),
+  wall(
+    "cli/*",
+    [
+      "provider/nix/*",
+      "provider/systemd/*",
+      "provider/session",
+      "provider/dynamic",
+      "provider/host/ssh*",
+      "provider/host/local*",
+      "provider/host/shell",
+      "provider/host/dial",
+    ],
+    "the command line looks after deployments, on hosts that the pool opens",
   ),
 ];
 

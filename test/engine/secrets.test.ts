@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { run, sharedFleet, type Host } from "../fleet";
+import { serveHealthOn } from "../deployment/web-on-host";
 import { faultsNix, freshVersion } from "./faults";
 import { inProject, inStore, onHost, ProcessWatch, type Finding } from "./poison";
 import { Project } from "./project";
@@ -11,12 +12,19 @@ import { Project } from "./project";
 /** Every secret input, as plain values that only a file knows: neither the program nor its configuration names one. */
 const program = `
 import { readFileSync } from "node:fs";
-const { v, script, secretsFile, target, jump } = new pulumi.Config().requireObject<any>("values");
+const { v, script, secretsFile, target, jump, bodyWanted } = new pulumi.Config().requireObject<any>("values");
 const secrets = JSON.parse(readFileSync(secretsFile, "utf8"));
 const connection = { ...target, ...secrets.target, elevate: "sudo", proxy: { ...jump, ...secrets.jump } };
 const path = new nix.NixBuild("activation", { file: "faults.nix", attr: "activation", args: { v, script } }).outPath;
 const copy = new nix.ClosureCopy("copy", { connection, path });
-const profile = new nix.ProfileActivation("profile", { connection, profile: "poisoned", path: copy.path });
+const http = "http://localhost:8080/";
+const profile = new nix.ProfileActivation("profile", {
+  connection, profile: "poisoned", path: copy.path,
+  healthChecks: [
+    { http, headers: { authorization: secrets.header }, successes: 1 },
+    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 1 },
+  ],
+});
 new nix.SystemdUnit("unit", {
   connection, name: "poisoned.service", settle: 0.1,
   sections: { Service: { ExecStart: "/bin/sleep inf" } }, restartTriggers: [profile.path],
@@ -27,28 +35,33 @@ new nix.SystemdUnit("unit", {
 const ofTheEngine =
   /^\{"time":"[^"]*","level":"INFO","msg":"(Unm|M)arshaling property for RPC\[|"msg":"(eventSink::Debug\(<\{%reset%\}>)?(RegisterResource RPC|Registering resource)/;
 
-describe("secrets of a connection", function () {
+describe("secrets of connections and health checks", function () {
   let hosts: Host[];
   let project: Project;
   let elsewhere: string;
-  let secrets: { target: Record<string, string>; jump: Record<string, string> };
+  let secrets: { target: Record<string, string>; jump: Record<string, string>; header: string };
+  let endServer: () => Promise<unknown>;
   let needles: string[];
   let watch: ProcessWatch;
   let said = "";
   const since = "/run/before-the-poison";
 
-  before(async () => {
+  before(async function () {
+    this.timeout(240_000);
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
     elsewhere = mkdtempSync(join(tmpdir(), "poison-"));
     secrets = {
       target: { ...(await poison("target", elsewhere)), elevatePassword: `poison-sudo-${freshVersion()}` },
       jump: await poison("jump", elsewhere),
+      header: `poison-header-${freshVersion()}`,
     };
-    needles = [...Object.values(secrets.target), ...Object.values(secrets.jump)].map(tellTale);
+    const { target, jump, header } = secrets;
+    needles = [...Object.values(target), ...Object.values(jump), header].map(tellTale);
     writeFileSync(join(elsewhere, "secrets.json"), JSON.stringify(secrets));
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
     const [bookworm, trixie] = hosts as [Host, Host];
     for (const host of hosts) await host.sh(`touch ${since}`);
+    endServer = await serveHealthOn(bookworm);
     await letIn(
       bookworm,
       secrets.target["elevatePassword"],
@@ -62,6 +75,7 @@ describe("secrets of a connection", function () {
   });
   after(async () => {
     watch.end();
+    await endServer();
     await project.remove();
     rmSync(elsewhere, { recursive: true });
     await letIn(hosts[0] as Host, "hunter2-operator", undefined);
@@ -71,15 +85,14 @@ describe("secrets of a connection", function () {
     );
   });
 
-  async function runAll(bookworm: Host, trixie: Host): Promise<void> {
+  async function runAll(target: Host, jump: Host): Promise<void> {
     const places = {
-      target: { host: bookworm.address, user: "operator", hostKey: bookworm.hostKey },
-      jump: { host: trixie.address, user: "operator", hostKey: trixie.hostKey },
+      target: { host: target.address, user: "operator", hostKey: target.hostKey },
+      jump: { host: jump.address, user: "operator", hostKey: jump.hostKey },
     };
-    const configure = (script: string): Promise<void> =>
-      project.configure({
-        values: { v: freshVersion(), script, secretsFile: join(elsewhere, "secrets.json"), ...places },
-      });
+    const secretsFile = join(elsewhere, "secrets.json");
+    const configure = (script: string, bodyWanted = "it is"): Promise<void> =>
+      project.configure({ values: { v: freshVersion(), script, bodyWanted, secretsFile, ...places } });
     const log = (...args: string[]): Promise<void> => keep(0, ...args);
     await configure("true");
     await log("up", "--yes", "--logtostderr", "--logflow", "-v=9");
@@ -88,6 +101,11 @@ describe("secrets of a connection", function () {
     await log("refresh", "--yes", "--diff", "--skip-preview");
     await configure("exit 4");
     await keep(255, "up", "--yes", "--diff", "--skip-preview");
+    await configure("true", "it is not");
+    await keep(255, "up", "--yes", "--diff", "--skip-preview");
+    assert.match(said, /health check http:.* failed: status 200, but 'it is not' is not in the answer/);
+    const asked = await target.sh("cat /run/health-asked; rm /run/health-asked");
+    assert.ok(asked.includes(secrets.header));
     await log("stack", "export");
     await log("destroy", "--yes", "--skip-preview");
   }

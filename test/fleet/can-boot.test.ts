@@ -7,8 +7,6 @@ import { cannotBootBecause, run } from ".";
 const canBoot = ["sh", join(__dirname, "can-boot.sh")];
 
 describe("what test hosts need", function () {
-  this.timeout(20_000);
-
   it("is all there where these tests run", async () => {
     assert.equal(await cannotBootBecause(), undefined);
   });

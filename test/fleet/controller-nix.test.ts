@@ -21,7 +21,6 @@ const build = `. /tmp/environment.sh
   nix --extra-experimental-features nix-command build --impure --no-link --rebuild --expr '${derivation}'`;
 
 describe("Nix on a controller that was just set up", function () {
-  this.timeout(60_000);
   let fleet: Fleet;
 
   before(async () => {

@@ -4,7 +4,6 @@ import { bootFleet, type Fleet, type Host } from ".";
 import { greets } from "./greeting";
 
 describe("a host's faults", function () {
-  this.timeout(60_000);
   let fleet: Fleet;
 
   before(async () => {

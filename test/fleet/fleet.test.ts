@@ -3,7 +3,6 @@ import { type Host, sharedFleet, type User } from ".";
 import { login } from "./fixtures/login";
 
 describe("a fleet", function () {
-  this.timeout(60_000);
   let hosts: Host[];
   let bookworm: Host;
   let trixie: Host;

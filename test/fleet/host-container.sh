@@ -48,4 +48,4 @@ exec 8>&-
 # shellcheck disable=SC2046
 SYSTEMD_NSPAWN_LOCK=0 exec systemd-nspawn --quiet -D "$root" -b --register=no --keep-unit --link-journal=no \
 	--resolv-conf=off --timezone=off --hostname="$name" --network-namespace-path="/run/netns/$netns" \
-	--machine="$machine" "$@" $(boot_words)
+	--capability=CAP_NET_ADMIN --machine="$machine" "$@" $(boot_words)

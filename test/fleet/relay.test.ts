@@ -5,7 +5,6 @@ import { greets } from "./greeting";
 import { openRelay, type Relay } from "./relay";
 
 describe("a delaying relay", function () {
-  this.timeout(20_000);
   let echo: Server;
   let relay: Relay;
 

@@ -8,7 +8,7 @@ import { traces } from "./fixtures/traces";
 import { checkout, script } from "./script";
 
 describe("the end of a fleet run", function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let doomed: ChildProcess | undefined;
 
   afterEach(() => doomed?.kill("SIGKILL"));
@@ -18,6 +18,14 @@ describe("the end of a fleet run", function () {
     assert.notDeepEqual(await traces(fleet.number), []);
     await fleet.stop();
     assert.deepEqual(await traces(fleet.number), []);
+  });
+
+  it("does not give its number to the run that comes next", async () => {
+    const fleet = await bootFleet({});
+    await fleet.stop();
+    const next = await bootFleet({});
+    await next.stop();
+    assert.notEqual(next.number, fleet.number);
   });
 
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
@@ -80,7 +88,12 @@ describe("the end of a fleet run", function () {
 
   /** The clearing up is done by another process, some time after the test process has ended. */
   async function untilNothingIsLeft(number: number): Promise<void> {
-    for (let tries = 0; tries < 100 && (await traces(number)).length > 0; tries++) await sleep(100);
-    assert.deepEqual(await traces(number), []);
+    const end = Date.now() + 60_000;
+    let left = await traces(number);
+    while (left.length > 0 && Date.now() < end) {
+      await sleep(100);
+      left = await traces(number);
+    }
+    assert.deepEqual(left, []);
   }
 });

@@ -16,14 +16,18 @@ clear_dead_runs() {
 	done
 }
 
-# Sets $run. A network that something else on this machine already uses is not ours to take.
+# Sets $run. A network that something else on this machine already uses is not ours to take. The one after the last
+# taken: whoever still looks for traces of a run that has ended must not find those of another.
 claim() {
-	run=1
-	while [ "$run" -lt 255 ]; do
+	last=$(cat "$fleets/last" 2>/dev/null) || last=0
+	tries=0
+	while [ "$tries" -lt 254 ]; do
+		tries=$((tries + 1))
+		run=$(((last + tries - 1) % 254 + 1))
 		if [ -z "$(ip -4 route list root "10.77.$run.0/24")" ] && mkdir "$fleets/$run" 2>/dev/null; then
+			echo "$run" >"$fleets/last"
 			return 0
 		fi
-		run=$((run + 1))
 	done
 	echo "every network from 10.77.1.0/24 to 10.77.254.0/24 is in use" >&2
 	return 1

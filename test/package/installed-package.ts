@@ -38,6 +38,11 @@ export class InstalledPackage {
     return output(file, await run(["env", "-C", this.folder, process.execPath, file]));
   }
 
+  /** Runs a command of the installed packages; npx does not look elsewhere for it. */
+  npx(...command: string[]): Promise<Outcome> {
+    return run(["env", "-C", this.folder, "npx", "--no-install", ...command]);
+  }
+
   /** Type-checks program.ts; `type` is what its package.json says. */
   compile(type: "commonjs" | "module", settings: object): Promise<Outcome> {
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ private: true, type }));

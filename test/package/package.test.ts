@@ -60,6 +60,12 @@ describe("the package that npm publishes", () => {
     assert.deepEqual(names, ["NixBuild", "ClosureCopy", "ProfileActivation", "SystemdUnit"]);
   });
 
+  it("brings a command, which npx finds", async () => {
+    const { code, stdout, stderr } = await installed.npx("pulumi-nix", "--help");
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^ {2}history HOST \[ID\]/m);
+  });
+
   const nodenext = { module: "nodenext", moduleResolution: "nodenext", esModuleInterop: true };
   const bundler = { module: "esnext", moduleResolution: "bundler" };
   for (const [name, type, settings] of [
@@ -77,7 +83,7 @@ describe("the package that npm publishes", () => {
 function isExpected(file: string): boolean {
   if (["README.md", "LICENSE", "CHANGELOG.md", "package.json"].includes(file)) return true;
   return (
-    /^dist\/(sdk|provider)\/([a-z-]+\/)?[a-z-]+(\.js|\.d\.ts)$/.test(file) ||
+    /^dist\/(sdk|provider|cli)\/([a-z-]+\/)?[a-z-]+(\.js|\.d\.ts)$/.test(file) ||
     /^dist\/provider\/[a-z-]+\/[a-z-]+\.(sh|nix)$/.test(file)
   );
 }

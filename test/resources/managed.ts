@@ -1,22 +1,31 @@
 import { checkInputs } from "../../provider/check";
 import { difference } from "../../provider/diff";
-import { Hosts } from "../../provider/host/pool";
+import { Hosts, type HostsOptions } from "../../provider/host/pool";
 import type { Context, Resource } from "../../provider/resource";
 import type { Properties } from "../../provider/wire";
+
+export interface ManagedOptions extends HostsOptions {
+  /** Done before each new login that a confirmation goes over. */
+  beforeConfirm?(): Promise<unknown>;
+}
 
 /** One resource taken through its life as the engine would, with what it said. */
 export class Managed {
   readonly said: string[] = [];
+  /** What stood in the status column, one after the other. */
+  readonly statuses: string[] = [];
   state: Properties | undefined;
-  private readonly hosts = new Hosts();
+  private readonly hosts: Hosts;
   private readonly resource: Resource<never, never>;
   private id = "";
 
   constructor(
     resource: Resource<never, never>,
     private readonly urn: string,
+    private readonly options: ManagedOptions = {},
   ) {
     this.resource = resource;
+    this.hosts = new Hosts(options);
   }
 
   /** Checks, then creates or updates if there is a difference; gives the state. */
@@ -66,10 +75,13 @@ export class Managed {
   private async context(): Promise<Context> {
     return {
       host: (connection) => this.hosts.get(connection),
-      freshHost: (connection, seconds) => this.hosts.fresh(connection, seconds),
+      freshHost: async (connection, seconds) => {
+        await this.options.beforeConfirm?.();
+        return this.hosts.fresh(connection, seconds);
+      },
       controller: await this.hosts.get({ local: true, elevate: "none" }),
       log: (severity, text) => this.said.push(`${severity}: ${text}`),
-      status: () => undefined,
+      status: (text) => this.statuses.push(text),
     };
   }
 }

@@ -1,6 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { types } from "@pulumi/command";
 import type { Connection } from "../../provider/connection";
+import type { HealthCheck } from "../../provider/deployment/checks";
+import type { ProtectionInputs } from "../../provider/deployment/protection";
 import type { ClosureCopyInputs } from "../../provider/resources/closure-copy";
 import type { NixBuildInputs } from "../../provider/resources/nix-build";
 import type { ProfileActivationInputs } from "../../provider/resources/profile-activation";
@@ -23,13 +25,49 @@ type Keys<Union> = Union extends unknown ? { [Key in keyof Union]: true } : neve
 type All<Union> = Union extends unknown ? keyof Union : never;
 type Merged<Union> = { [Key in All<Union>]: true };
 
+/** What an input holds when it is known. */
+type Known<Input> = Exclude<pulumi.Unwrap<Input>, undefined>;
+type Field<Union, Key> = Union extends unknown
+  ? Key extends keyof Union
+    ? Known<Union[Key]>
+    : never
+  : never;
+/** The keys of the one form of a check that has this field, and of what is inside of it. */
+type Form<Union, Key extends string> = Union extends Record<Key, unknown> ? Required<Union> : never;
+type SameCheck<Key extends string> = SameKeys<Form<nix.HealthCheck, Key>, Form<HealthCheck, Key>>;
+
 export const contracts: {
   NixBuild: SameKeys<Required<nix.NixBuildArgs>, Required<Omit<NixBuildInputs, "outPath" | "outputs">>>;
   ClosureCopy: SameKeys<Required<nix.ClosureCopyArgs>, Required<ClosureCopyInputs>>;
   ProfileActivation: SameKeys<Required<nix.ProfileActivationArgs>, Required<ProfileActivationInputs>>;
   SystemdUnit: SameKeys<Required<nix.SystemdUnitArgs>, Required<Omit<SystemdUnitInputs, "text">>>;
+  Confirmation: SameKeys<
+    Required<nix.Confirmation>,
+    Required<Exclude<ProtectionInputs["confirm"], false | undefined>>
+  >;
+  Lock: SameKeys<Required<nix.Lock>, Required<Exclude<ProtectionInputs["lock"], undefined>>>;
+  HealthChecks: SameKeys<Merged<Keys<nix.HealthCheck>>, Merged<Keys<HealthCheck>>>;
+  CommandCheck: SameCheck<"command">;
+  HttpCheck: SameCheck<"http">;
+  TcpCheck: SameCheck<"tcp">;
+  Tcp: SameKeys<Required<Field<nix.HealthCheck, "tcp">>, Required<Field<HealthCheck, "tcp">>>;
+  UnitCheck: SameCheck<"unit">;
   Connection: SameKeys<Merged<Keys<nix.Connection>>, Merged<Keys<Connection>>>;
-} = { NixBuild: true, ClosureCopy: true, ProfileActivation: true, SystemdUnit: true, Connection: true };
+} = {
+  NixBuild: true,
+  ClosureCopy: true,
+  ProfileActivation: true,
+  SystemdUnit: true,
+  Confirmation: true,
+  Lock: true,
+  HealthChecks: true,
+  CommandCheck: true,
+  HttpCheck: true,
+  TcpCheck: true,
+  Tcp: true,
+  UnitCheck: true,
+  Connection: true,
+};
 
 /** A connection made for pulumi-command serves here as it is. */
 export const fromPulumiCommand = (

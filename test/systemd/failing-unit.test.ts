@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { PartialError, RefusedError } from "../../provider/errors";
+import { RefusedError } from "../../provider/errors";
 import { onEachSuite } from "./fixtures/each-suite";
 import { rejection, unitFailure } from "./fixtures/failure";
 
 onEachSuite("a unit that is not what was asked", (bench) => {
-  it("that exits is a failure with its journal, and a corrected one goes on from there", async () => {
+  it("that exits is a failure with its journal and leaves nothing, and a corrected one is made", async () => {
     const at = bench();
+    const before = await at.snapshot();
     const ExecStart = "/bin/sh -c 'echo no such database; exit 7'";
     const failure = await unitFailure(
       at.unit.up(
@@ -28,9 +29,13 @@ onEachSuite("a unit that is not what was asked", (bench) => {
       failure.message,
       new RegExp(`^starting ${at.name} on .* failed: it is failed \\(failed\\), result exit-code`),
     );
-    assert.match(failure.message, /the machine was changed: .* was written/);
-    assert.equal(at.unit.state?.state, "failed");
-    assert.match(at.unit.state.text ?? "", /no such database/);
+    assert.ok(
+      failure.message.includes(`\nthe machine is as before: there is no ${at.file}`),
+      failure.message,
+    );
+    assert.equal(await at.snapshot(), before);
+    assert.equal(await at.host.sh(`systemctl list-units --all --plain --no-legend ${at.name}`), "");
+    assert.equal(at.unit.state, undefined);
     await at.unit.up(at.sleeping(1000));
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });
@@ -49,10 +54,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     const failure = await unitFailure(at.unit.up(at.sleeping(0, { sections, timeout: 2, settle: 1 })));
     assert.equal(failure.timedOut, true);
     assert.match(failure.message, /after 2 s, .*restarted \d+ times/);
-    assert.equal(at.unit.state?.state, "failed");
-    assert.equal((await at.unit.refresh())?.name, at.name);
-    // Still so in the next run, though it may be up at the moment of a look.
-    await unitFailure(at.unit.up(at.sleeping(0, { sections, timeout: 1, settle: 1 })));
+    assert.equal(await at.show("LoadState"), "not-found");
   });
 
   it("that is not ready in its time is a failure", async () => {
@@ -114,17 +116,20 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /A dependency job for .* failed/);
   });
 
-  it("that cannot be enabled runs, and is a failure with what systemctl said", async () => {
+  it("that cannot be enabled is a failure with what systemctl said, and is as before", async () => {
     const at = bench();
-    const sections = { Service: { ExecStart: "/bin/sleep 1000" }, Install: { Alias: "other.timer" } };
+    await at.unit.up(at.sleeping(1000));
+    const [before, invocation] = [await at.snapshot(), await at.show("InvocationID")];
+    const sections = { Service: { ExecStart: "/bin/sleep 2000" }, Install: { Alias: "other.timer" } };
     const failure = await rejection(at.unit.up(at.sleeping(0, { sections })));
-    assert.ok(failure instanceof PartialError && failure.cause instanceof RefusedError);
+    assert.ok(failure instanceof RefusedError);
     assert.match(
       failure.message,
-      new RegExp(`^enabling ${at.name} on .* failed: systemctl enable refused\\n.*other\\.timer`),
+      new RegExp(`^restarting ${at.name} on .* failed: systemctl enable refused\\n.*other\\.timer`),
     );
-    assert.deepEqual([at.unit.state?.state, at.unit.state?.enabled], ["started", false]);
-    await at.unit.up(at.sleeping(1000));
+    assert.equal(await at.snapshot(), before);
+    // It was not even restarted.
+    assert.equal(await at.show("InvocationID"), invocation);
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });
 });

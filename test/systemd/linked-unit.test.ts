@@ -187,6 +187,7 @@ onEachSuite("a unit from a store path", (bench) => {
     await at.unit.destroy();
     assert.match(at.unit.warnings.join(), /is no longer ours/);
     assert.match(await links(), new RegExp(`^${at.name} ${two}/`));
+    assert.equal(await at.host.sh(`find /var/lib/pulumi-nix -name '*${at.name}*'`), "");
     await at.host.sh(`systemctl disable --now ${at.name} 2>&1`);
   });
 

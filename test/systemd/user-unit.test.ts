@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { ConnectError } from "../../provider/errors";
 import { passwords, type User } from "../fleet";
+import { until } from "../engine/processes";
 import { onEachSuite } from "./fixtures/each-suite";
 import { rejection } from "./fixtures/failure";
 import { addUnitPackage, isCollectable } from "./fixtures/unit-package";
@@ -46,6 +47,22 @@ onEachSuite("a unit and whose it is,", (bench) => {
     const sections = { Service: { ExecStart: "/bin/sh -c 'echo no such thing; exit 4'" } };
     const failure = await rejection(at.unit.up(sleeping("alice", { scope: "user", sections })));
     assert.match(failure.message, /no such thing/);
+  });
+
+  it("of another user is as before when its watchdog, run by that user's systemd, is killed", async () => {
+    const at = bench();
+    const [login, asked] = [{ elevate: "sudo" }, { scope: "user", user: "alice" }];
+    await at.unit.up(sleeping("deploy", asked, login));
+    const never = { Service: { Type: "notify", ExecStart: "/bin/sleep 3000" } };
+    const change = at.unit.up(sleeping("deploy", { ...asked, sections: never }, login));
+    const failed = rejection(change);
+    const activity = `systemctl --user show ${at.name} -p ActiveState --value`;
+    await until("it is being started", async () => (await asUser("alice", activity)) === "activating");
+    await asUser("alice", "systemctl --user kill --kill-whom=main --signal=KILL 'pulumi-nix-*.service'");
+    assert.match((await failed).message, /failed: it was cut off while it was activating\n/);
+    assert.equal(await asUser("alice", activity), "active");
+    assert.equal(await owner(), "alice");
+    assert.equal(await asUser("alice", `systemctl --user is-enabled ${at.name}`), "enabled");
   });
 
   it("runs from a store path, protected by the user's own root", async () => {

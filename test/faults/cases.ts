@@ -1,0 +1,21 @@
+import type { Case, Fault } from "./fault";
+import { faults } from "./faults";
+import { deployments, kindNames, type KindName } from "./kinds/kind";
+
+export function nameOf({ fault, kind, deployment }: Case): string {
+  return `${kind}, ${deployment}: ${fault.name}`;
+}
+
+/** Every fault in every deployment of every kind. */
+export const allCases: readonly Case[] = faults.flatMap((fault) =>
+  kindNames.flatMap((kind) => deployments.map((deployment) => ({ fault, kind, deployment }))),
+);
+
+/** Every fault, every kind and every deployment, but not each with each. */
+export const someCases: readonly Case[] = faults.map((fault, index) => caseFor(fault, index));
+
+function caseFor(fault: Fault, index: number): Case {
+  const kind = kindNames[index % kindNames.length] as KindName;
+  const shift = Math.floor(index / kindNames.length);
+  return { fault, kind, deployment: deployments[(index + shift) % deployments.length] as Case["deployment"] };
+}

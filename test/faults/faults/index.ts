@@ -1,0 +1,15 @@
+import { faultsOfChecks } from "./of-checks";
+import { faultsOfConfirmation } from "./of-confirmation";
+import { faultsOfCoordinator } from "./of-coordinator";
+import { faultsOfNetwork } from "./of-network";
+import { faultsOfPower } from "./of-power";
+import { faultsOfScripts } from "./of-scripts";
+
+export const faults = [
+  ...faultsOfScripts,
+  ...faultsOfNetwork,
+  ...faultsOfCoordinator,
+  ...faultsOfPower,
+  ...faultsOfConfirmation,
+  ...faultsOfChecks,
+];

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import type { FleetSize } from "../fleet";
+import { nameOf } from "./cases";
+import { Crew } from "./crew";
+import type { Case } from "./fault";
+import type { Result } from "./try-case";
+
+/** A test a case, worked through by several hosts at once. */
+export function describeMatrix(
+  title: string,
+  cases: readonly Case[],
+  hosts: FleetSize,
+  told: (results: ReadonlyMap<Case, Result>) => Promise<void> | void,
+): void {
+  const crew = new Crew(cases);
+  const results = new Map<Case, Result>();
+
+  describe(title, function () {
+    before(function () {
+      this.timeout(120_000);
+      return crew.begin(hosts);
+    });
+    after(async () => {
+      await crew.end();
+      await told(results);
+    });
+
+    for (const tried of cases) {
+      it(nameOf(tried), async function () {
+        // Others may stand before it.
+        this.timeout(0);
+        const result = await crew.result(tried);
+        results.set(tried, result);
+        if (result.problems.length > 0) assert.fail(result.problems.join("\n"));
+      });
+    }
+  });
+}

@@ -1,0 +1,52 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
+import { checkout } from "../fleet/script";
+import { nameOf } from "./cases";
+import type { Case } from "./fault";
+import { faults } from "./faults";
+import { deployments, kindNames } from "./kinds/kind";
+import type { Result } from "./try-case";
+
+const file = join(checkout, "docs/faults.md");
+
+const opening = `# Deployments that go wrong
+
+Written by \`npm run test:faults\`, on booted machines with a real sshd, systemd and Nix (bookworm and trixie by turns).
+Each row is something that goes wrong; each column is what was deployed onto what.
+
+- The first word is what the host was found to be: exactly the **old** state or exactly the **new** one: the link of the
+  profile and all its generations, what runs, and what the machine boots into; of a unit its file, its being enabled, and
+  what runs. When the same is deployed again the two are one: **same**. **between** is allowed only where the way back
+  fails too.
+- Behind the colon is what the coordinator was told. _as before_: an error, and all was put back. _refused_: an error, and
+  nothing had been touched. _changed_: an error that names what is there now. _killed_: nobody was there to be told.
+  Without a word it was a success.
+
+After each, the next update made it so, its state was what is there, the update behind that went through, and nothing was
+left on the host but records. ✘ marks what was not as it should be.`;
+
+/** Prints how all cases ended, and writes it down. */
+export async function writeReport(results: ReadonlyMap<Case, Result>): Promise<void> {
+  const markdown = `${opening}\n\n${table(results)}\n`;
+  const text = await format(markdown, { ...(await resolveConfig(file)), parser: "markdown" });
+  writeFileSync(file, text);
+  console.log(text);
+}
+
+function table(results: ReadonlyMap<Case, Result>): string {
+  const columns = kindNames.flatMap((kind) => deployments.map((deployment) => `${kind}, ${deployment}`));
+  const cells = new Map([...results].map(([tried, result]) => [nameOf(tried), cell(tried, result)]));
+  const rows = faults.map(({ name }) => [
+    name,
+    ...columns.map((column) => cells.get(`${column}: ${name}`) ?? "✘ no result"),
+  ]);
+  const rule = ["---", ...columns.map(() => "---")];
+  return [["", ...columns], rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
+}
+
+function cell({ deployment }: Case, { end, said, problems }: Result): string {
+  const state = deployment === "redeploy" && end === "old" ? "same" : end;
+  const told = said === "nothing" ? "" : `: _${said}_`;
+  return `${problems.length > 0 ? "✘ " : ""}${state}${told}`;
+}
