@@ -87,6 +87,7 @@ subject_apply() {
 }
 
 subject_commit() {
+	run_confirmed || return 1
 	case $kind:$action in
 	nixos:dry-activate) return 0 ;;
 	nixos:test) ;;
@@ -103,6 +104,13 @@ subject_commit() {
 		return 1
 	fi
 	prune
+}
+
+# A power loss in the commit has booted the former system.
+run_confirmed() {
+	case $kind:$action in
+	nixos:switch | nixos:test) [ "$(readlink -f /run/current-system)" = "$path" ] || enter "$path" test ;;
+	esac
 }
 
 set_profile() {

@@ -77,6 +77,8 @@ resume() {
 	[ -z "$outcome" ] || finish "$outcome"
 	case $resuming in
 	entering)
+		# Whoever follows it started it again; nothing was changed, but another one's deployment may be in between.
+		[ -n "${WITHIN-}" ] || begin
 		failure="it was cut off before it began"
 		refuse refused
 		;;

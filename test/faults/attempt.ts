@@ -102,11 +102,11 @@ export class Attempt {
     this.managed.state = error.state as Properties;
   }
 
-  /** The same deployment by a process of its own. */
-  coordinator(confirms: boolean): Coordinator {
+  /** The same deployment by a process of its own, for this resource or another one. */
+  coordinator(confirms: boolean, resource = urn): Coordinator {
     const kind = this.subject.kind === "unit" ? "unit" : "profile";
     const { state } = this.managed;
-    return new Coordinator({ kind, urn, pingInterval, inputs: this.inputs, state, confirms });
+    return new Coordinator({ kind, urn: resource, pingInterval, inputs: this.inputs, state, confirms });
   }
 
   /** What an entry point does at a step. */
