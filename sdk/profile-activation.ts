@@ -58,7 +58,8 @@ export interface ProfileActivationArgs {
    * they fail, or it comes back with another system, profile and boot loader are led back, and it restarts again if the
    * old system does not run. So one that boots but cannot be reached comes back by itself; one that does not boot at
    * all does not, since the boot loader stays with the new system until then: it has to be booted into the old one by
-   * hand, and takes back the change then. Updates.
+   * hand, and takes back the change then. Other resources on the machine should depend on this one: what they are doing
+   * when it restarts is cut off, and only changes that wait for their turn go on behind it. Updates.
    */
   reboot?: pulumi.Input<"never" | "if-needed" | "always">;
   /**

@@ -78,7 +78,7 @@ subject_apply() {
 	noop:* | nixos:boot) return 0 ;;
 	nixos:dry-activate) enter "$path" dry-activate ;;
 	*)
-		note entered yes
+		note_durably entered yes
 		# While this is missing, what is there may be half active.
 		rm -f "$keeping/active"
 		enter "$path" test
@@ -94,7 +94,7 @@ subject_commit() {
 	*)
 		set_profile || return 1
 		if [ "$kind" = nixos ]; then
-			note loader touched
+			note_durably loader touched
 			enter "$path" boot || return 1
 		fi
 		;;
@@ -185,7 +185,7 @@ restore_profile() {
 		fi || return 1
 	fi
 	for number in $(generations); do
-		grep -qxF "$number" "$folder/generations" || rm -f "$profile-$number-link"
+		! [ -e "$folder/generations" ] || grep -qxF "$number" "$folder/generations" || rm -f "$profile-$number-link"
 	done
 }
 

@@ -8,7 +8,7 @@ import { runProgram, type Program } from "../host/program";
 import type { Context } from "../resource";
 import { confirmed, type Confirmation } from "./confirm";
 import { deploymentProgram } from "./program";
-import { backFromRestart, isNotUpYet, isRestarting } from "./restart";
+import { backFromRestart, isRestarting } from "./restart";
 import { parseRecord, type DeploymentRecord } from "./record";
 
 /** A change of something on a host that ends in one of two states: the new one, confirmed, or the one before. */
@@ -198,7 +198,8 @@ async function asked(
       const host = await context.host(going.connection);
       return await told(host, follow, [folder], going, context);
     } catch (error) {
-      if (!isLost(error) && !(restartSeconds > 0 && isNotUpYet(error))) throw error;
+      // One that boots, or is taking back what keeps us out, refuses us for a while.
+      if (!isLost(error) && !(error instanceof ConnectError)) throw error;
       last = error;
     }
   }
@@ -237,6 +238,7 @@ function ended(
   if (record.outcome === "locked") throw locked(where, record);
   if (record.outcome === "refused") throw refused(where, record);
   if (record.outcome !== undefined) return record;
+  if (record.phase === undefined) throw neverBegun(where);
   throw new TimeoutError({
     ...where,
     waited: going.seconds,
@@ -244,6 +246,11 @@ function ended(
     changed: `deployment ${going.id} hangs while it is ${record.phase ?? "starting"}`,
     hint: `pulumi-nix unlock ${host.name} ends it and brings back what was there`,
   });
+}
+
+function neverBegun(where: { doing: string; host: string }): RefusedError {
+  const hint = "the connection was lost while it was being sent; try again";
+  return new RefusedError({ ...where, happened: "it was never begun: nothing was changed", hint });
 }
 
 function locked(where: { doing: string; host: string }, { reason }: DeploymentRecord): RefusedError {

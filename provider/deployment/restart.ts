@@ -12,11 +12,6 @@ export function isRestarting({ outcome, phase }: DeploymentRecord): boolean {
   return outcome === undefined && (phase === "rebooting" || phase === "rebooting-back");
 }
 
-/** A machine that boots refuses logins for a while (pam_nologin), and one that boots what is wrong may do so too. */
-export function isNotUpYet(error: unknown): error is ConnectError {
-  return error instanceof ConnectError;
-}
-
 /**
  * Asks a machine that restarts, each time over a connection of its own, until it is back and its deployment goes on.
  * @throws InterruptedError when it is not back in its time
@@ -39,7 +34,8 @@ export async function backFromRestart(
       if (!isSameRestart(record, restarting)) return record;
       last = undefined;
     } catch (error) {
-      if (!isLost(error) && !isNotUpYet(error)) throw error;
+      // A machine that boots refuses logins for a while (pam_nologin), and one that boots what is wrong may do so too.
+      if (!isLost(error) && !(error instanceof ConnectError)) throw error;
       last = error;
     }
   }

@@ -35,12 +35,15 @@ begin() {
 	note began "$(now)"
 	note began_at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	note phase entering
-	enter_lock || refuse locked
+	enter_lock || refuse "$refusal"
 	note_limit
-	record_look was
+	if ! record_look was || ! note known yes; then
+		failure="its record could not be written: nothing was changed"
+		refuse refused
+	fi
 	if subject_is_so; then finish unchanged; fi
 	if ! subject_keep || ! arm; then refuse refused; fi
-	note phase activating
+	note_durably phase activating
 	subject_apply || fail
 	if subject_needs_restart; then try_restart; fi
 	prove
@@ -59,7 +62,7 @@ prove() {
 	note phase checking
 	run_checks || fail
 	if [ "$(noted confirm)" -gt 0 ]; then await_confirmation || fail; fi
-	if ! note phase committing; then
+	if ! note_durably phase committing; then
 		failure="its record could not be written"
 		fail
 	fi
@@ -77,6 +80,8 @@ resume() {
 	[ -z "$outcome" ] || finish "$outcome"
 	case $resuming in
 	entering)
+		# Whoever follows it started it again; nothing was changed, but another one's deployment may be in between.
+		[ -n "${WITHIN-}" ] || begin
 		failure="it was cut off before it began"
 		refuse refused
 		;;
@@ -131,11 +136,17 @@ refuse() {
 fail() {
 	# In one line, for the record.
 	failure=$(printf '%s' "$failure" | tr '\n' ' ')
-	note phase restoring
+	note_limit
 	note reason "$failure"
+	note_durably phase restoring
 	note failed_at "$(wc -c 2>/dev/null <"$folder/log" || echo 0)"
 	say "failed: $failure"
 	rm -f "$folder/spare"
+	# Without it, nothing there would seem to be what was there.
+	if [ "$(noted known)" != yes ]; then
+		failure="what was there is not known any more"
+		not_restored
+	fi
 	for pause in 1 2 0; do
 		if subject_restore; then
 			if subject_needs_restart; then restart_back; fi
@@ -159,18 +170,18 @@ not_restored() {
 
 # record_look was|is
 record_look() {
-	subject_look | while read -r name value; do note "$1" "$name $value"; done
+	subject_look | while read -r name value; do note "$1" "$name $value" || exit 1; done
 }
 
 finish() {
 	record_look is
-	note outcome "$1"
+	note_durably outcome "$1"
 	disarm
 	[ -n "${WITHIN-}" ] || leave_lock
 	note finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-	note ended "$(now)"
-	# The last: what finds it knows that this deployment has not ended.
-	rm -f "$folder/program" "$folder/alive"
+	# Who finds the program knows that this deployment has not ended.
+	note_durably ended "$(now)" || exit 1
+	rm -rf "$folder/program" "$folder/alive" "$folder/arguments"
 	forget_old_records
 	exit 0
 }
@@ -181,7 +192,8 @@ forget_old_records() {
 	# The names are ours: letters and digits.
 	# shellcheck disable=SC2012
 	ls -t "$all" | tail -n "+$(($(noted records) + 1))" | while IFS= read -r old; do
-		[ -z "$(noted ended "$all/$old")" ] || rm -rf "${all:?}/$old"
+		# On a clock that was set back this one is the oldest.
+		[ "$all/$old" = "$folder" ] || [ -z "$(noted ended "$all/$old")" ] || rm -rf "${all:?}/$old"
 	done
 	# One whose start was cut off never had a watchdog.
 	find "$all" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do

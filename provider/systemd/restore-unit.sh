@@ -48,7 +48,12 @@ put_file_back() {
 	rm -f "$part"
 	case $(was kind) in
 	none) rm -f "$file" || return 1 ;;
-	*) cp -a "$kept/file" "$part" && mv -fT "$part" "$file" || return 1 ;;
+	*)
+		cp -a "$kept/file" "$part" || return 1
+		# A file that a power loss leaves empty would be a masked unit.
+		[ -L "$part" ] || sync "$part" 2>/dev/null || sync
+		mv -fT "$part" "$file" || return 1
+		;;
 	esac
 	# Only when it is what we kept there.
 	if [ "$former" != drop ] && cmp -s "$former" "$kept/file"; then rm -f "$former"; fi

@@ -6,6 +6,7 @@ import { profileActivation } from "../../provider/resources/profile-activation";
 import { bring, buildSystem, markAsNixos } from "../examples/nixos-system";
 import { bootFleet, type Fleet, type Host } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
+import { entryPoint, storePathOn } from "../resources/store-path-on";
 
 const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
 
@@ -121,6 +122,21 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await managed.up(inputs(path, { action: "boot", reboot: "always" }));
       assert.notEqual(await host.bootId(), before);
       assert.deepEqual(await state(), all(path));
+    });
+
+    it("lets a change that waits for its turn meanwhile go on behind the reboot", async () => {
+      const path = await system("queue", {});
+      const profile = await storePathOn(host, "queued", entryPoint("echo queued >/root/queued"));
+      const other = new Managed(untyped(profileActivation), `urn:other-${suite}`);
+      await host.sh("rm -rf /var/lib/pulumi-nix/profiles");
+      const going = managed.up(inputs(path, { reboot: "always" }));
+      while ((await host.trySh(`grep -q '^phase activating' ${records}`)).code !== 0) await delay(20);
+      await other.up({ connection: host.connection(), profile: "queued", path: profile });
+      await going;
+      await other.close();
+      assert.equal(await host.sh("cat /root/queued"), "queued");
+      assert.deepEqual(await state(), all(path));
+      assert.equal(await leftOver(), "");
     });
 
     it("that is not what the machine came back with is told of by its name, and everything is led back", async () => {

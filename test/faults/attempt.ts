@@ -127,10 +127,10 @@ export class Attempt {
 
   /** The deployment waits, before it looks at the host, for `release`. */
   async holdEntry(): Promise<void> {
-    const locks = "/var/lib/pulumi-nix/lock";
-    const wait = `flock ${locks}/guard sh -c 'touch ${faultFolder}/held; while [ -e ${faultFolder}/hold ]; do sleep 0.05; done'`;
+    const ours = "/var/lib/pulumi-nix";
+    const wait = `flock ${ours} sh -c 'touch ${faultFolder}/held; while [ -e ${faultFolder}/hold ]; do sleep 0.05; done'`;
     await this.host.sh(
-      `mkdir -p ${locks}; touch ${faultFolder}/hold; setsid ${wait} >/dev/null 2>&1 </dev/null &`,
+      `mkdir -p ${ours}; touch ${faultFolder}/hold; setsid ${wait} >/dev/null 2>&1 </dev/null &`,
     );
     await this.held();
   }

@@ -12,7 +12,7 @@ host_places
 
 unmount() {
 	# Deepest first, whatever is mounted there; lazily, should something still look at it.
-	awk -v under="$folder/" 'index($5, under) == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mounted; do
+	awk -v at="$1" '$5 == at || index($5, at "/") == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mounted; do
 		umount "$mounted" 2>/dev/null || umount -l "$mounted"
 	done
 }
@@ -28,6 +28,9 @@ sh "$here/host-kill.sh" "$run" "$name"
 # The kernel deletes what lies in a namespace some time after the namespace; the cable must be gone when we say so.
 ip -n "$netns" link delete host0 2>/dev/null || true
 ip netns delete "$netns" 2>/dev/null || true
-unmount
 remove_cgroups
-rm -rf "$folder" "/run/systemd/nspawn/propagate/$machine" "/run/systemd/nspawn/unix-export/$machine"
+# Since 256, systemd-nspawn mounts into the last one; killed, it does not take that away.
+for left in "$folder" "/run/systemd/nspawn/propagate/$machine" "/run/systemd/nspawn/unix-export/$machine"; do
+	unmount "$left"
+	rm -rf "$left"
+done
