@@ -30,10 +30,15 @@ export function describeMatrix(
       it(nameOf(tried), async function () {
         // Others may stand before it.
         this.timeout(0);
-        const result = await crew.result(tried);
+        const result = await crew.result(tried).catch(unfinished);
         results.set(tried, result);
         if (result.problems.length > 0) assert.fail(result.problems.join("\n"));
       });
     }
   });
+}
+
+/** A case that did not come to its end. */
+function unfinished(error: Error): Result {
+  return { end: "between", said: "not known", problems: [error.stack ?? error.message] };
 }
