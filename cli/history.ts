@@ -8,6 +8,7 @@ import { optionsOf, type Command } from "./command";
 import { hostDetails, hostOptions } from "./connection";
 import { at, print, type Place } from "./place";
 import { asJson, changeShown, resultShown, whenShown } from "./shown";
+import { toldOfUnit, unitOf } from "./unit";
 
 const schema = z.object({ json: z.boolean().default(false) });
 
@@ -69,7 +70,8 @@ function notOne(id: string, { name }: Host): RefusedError {
 
 function fields(deployment: PastDeployment): string[] {
   const { id, subject, by, takenOver, was, is, notes } = deployment;
-  const behind = goesOn(deployment) ? [] : observed("is", is);
+  const told = unitOf(deployment) ? toldOfUnit : (seen: typeof was) => seen;
+  const behind = goesOn(deployment) ? [] : observed("is", told(is));
   return columns([
     ["deployment", id],
     ["of", subject],
@@ -79,7 +81,7 @@ function fields(deployment: PastDeployment): string[] {
     ["result", resultShown(deployment)],
     ...["to", "kind", "action", "unlocked_by"].flatMap((name) => optional(name, notes.get(name))),
     ...takenOver.map((other) => ["ended first", other]),
-    ...observed("was", was),
+    ...observed("was", told(was)),
     ...behind,
   ]);
 }

@@ -1,6 +1,7 @@
 import { pathBefore, pathWanted } from "../provider/activation/rollback";
 import { goesOn, type PastDeployment } from "../provider/deployment/history";
 import { isStorePath, storePathName } from "../provider/values";
+import { unitOf, unitShown } from "./unit";
 
 /** `n2yx9wrd-site-1`: what people tell paths apart by. */
 export function shortPath(path: string | undefined): string {
@@ -9,6 +10,7 @@ export function shortPath(path: string | undefined): string {
 }
 
 export function changeShown(deployment: PastDeployment): string {
+  if (unitOf(deployment)) return `${unitShown(deployment.was)} → ${unitShown(deployment.is)}`;
   return `${shortPath(pathBefore(deployment))} → ${shortPath(pathWanted(deployment))}`;
 }
 
@@ -39,8 +41,7 @@ export function asJson(deployment: PastDeployment, log?: string): object {
     when,
     finished: notes.get("finished"),
     subject,
-    from: pathBefore(deployment),
-    to: pathWanted(deployment),
+    ...(unitOf(deployment) ? {} : { from: pathBefore(deployment), to: pathWanted(deployment) }),
     by,
     result: outcome,
     reason,

@@ -1,13 +1,12 @@
-import { basename } from "node:path";
 import { z } from "zod";
 import { observeProfile, type ProfileObservation } from "../provider/activation/profile";
-import { ofProfiles } from "../provider/activation/rollback";
 import { goesOn, history, subjectFolder, type PastDeployment } from "../provider/deployment/history";
 import { columns } from "./columns";
 import { optionsOf, type Command } from "./command";
 import { hostDetails, hostOptions } from "./connection";
 import { at, print, type Place } from "./place";
 import { asJson, changeShown, goingShown, resultShown, shortPath, whenShown } from "./shown";
+import { seenNow, seenShown, unitOf } from "./unit";
 
 const schema = z.object({ json: z.boolean().default(false) });
 const somethingGoesOn = 3;
@@ -16,8 +15,10 @@ const somethingGoesOn = 3;
 interface Subject {
   readonly name: string;
   readonly last: PastDeployment;
-  /** Of a profile. */
-  readonly seen: ProfileObservation | undefined;
+  /** For people. */
+  readonly active: string;
+  /** For programs. */
+  readonly seen: object;
 }
 
 export const statusCommand: Command = {
@@ -41,16 +42,21 @@ export const statusCommand: Command = {
 
 async function subjectsOf(deployments: readonly PastDeployment[], place: Place): Promise<Subject[]> {
   const newest = new Map([...deployments].reverse().map((one) => [subjectFolder(one), one]));
-  const profiles = new Set(ofProfiles([...newest.values()], place.stateFolder));
-  const subjects = [...newest.values()].map(async (last): Promise<Subject> => {
-    const seen = profiles.has(last) ? await observed(last, place) : undefined;
-    return { name: last.subject, last, seen };
-  });
-  return (await Promise.all(subjects)).sort((one, other) => (one.name < other.name ? -1 : 1));
+  const subjects = await Promise.all([...newest.values()].map((last) => subjectOf(last, place)));
+  return subjects.sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-function observed(last: PastDeployment, { host, user, stateFolder }: Place): Promise<ProfileObservation> {
-  return observeProfile(host, { link: last.subject, record: subjectFolder(last), stateFolder, user });
+async function subjectOf(last: PastDeployment, place: Place): Promise<Subject> {
+  const name = last.subject;
+  const unit = unitOf(last);
+  if (unit) {
+    const seen = await seenNow(unit, place);
+    return { name, last, active: seenShown(seen), seen: { active: seen.properties.activeState } };
+  }
+  const { host, stateFolder, user } = place;
+  const seen = await observeProfile(host, { link: name, record: subjectFolder(last), stateFolder, user });
+  const { target, generation, running } = seen;
+  return { name, last, active: profileShown(last, seen), seen: { active: target, generation, running } };
 }
 
 function shown(going: readonly PastDeployment[], subjects: readonly Subject[], place: Place): string[] {
@@ -74,14 +80,11 @@ function goingLines(deployment: PastDeployment): string[] {
   return lines;
 }
 
-function row({ name, last, seen }: Subject): string[] {
-  return [name, activeShown(last, seen), `${basename(last.folder)} ${resultShown(last)}`];
+function row({ name, last, active }: Subject): string[] {
+  return [name, active, `${last.id} ${resultShown(last)}`];
 }
 
-/** Of what is no profile, what its last deployment saw behind it. */
-function activeShown(last: PastDeployment, seen: ProfileObservation | undefined): string {
-  if (seen === undefined) return [...last.is].map((pair) => pair.join(" ")).join(", ") || "-";
-  const { target, generation, running } = seen;
+function profileShown(last: PastDeployment, { target, generation, running }: ProfileObservation): string {
   const isSystem = last.notes.get("kind") === "nixos" && running !== undefined && running !== target;
   const number = generation === undefined ? "" : ` (generation ${generation})`;
   return `${shortPath(target)}${number}${isSystem ? `, running ${shortPath(running)}` : ""}`;
@@ -90,12 +93,6 @@ function activeShown(last: PastDeployment, seen: ProfileObservation | undefined)
 function forPrograms(going: readonly PastDeployment[], subjects: readonly Subject[]): object {
   return {
     goingOn: going.map((one) => asJson(one)),
-    subjects: subjects.map(({ name, last, seen }) => ({
-      subject: name,
-      active: seen?.target,
-      generation: seen?.generation,
-      running: seen?.running,
-      last: asJson(last),
-    })),
+    subjects: subjects.map(({ name, last, seen }) => ({ subject: name, ...seen, last: asJson(last) })),
   };
 }

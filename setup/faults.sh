@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lets deployments go wrong in every way that there is (test/faults), and writes how they ended to docs/faults.md.
-# usage: faults.sh [PATTERN]   A regular expression for names like "nixos, update: script fails": only those, and nothing
-#   is written.
+# usage: faults.sh [PATTERN]   A regular expression for names like "nixos, update: script fails": only those are tried, and
+#   the others stay as they were written.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")

@@ -78,7 +78,7 @@ subject_apply() {
 	noop:* | nixos:boot) return 0 ;;
 	nixos:dry-activate) enter "$path" dry-activate ;;
 	*)
-		note entered yes
+		note_durably entered yes
 		# While this is missing, what is there may be half active.
 		rm -f "$keeping/active"
 		enter "$path" test
@@ -87,13 +87,14 @@ subject_apply() {
 }
 
 subject_commit() {
+	run_confirmed || return 1
 	case $kind:$action in
 	nixos:dry-activate) return 0 ;;
 	nixos:test) ;;
 	*)
 		set_profile || return 1
 		if [ "$kind" = nixos ]; then
-			note loader touched
+			note_durably loader touched
 			enter "$path" boot || return 1
 		fi
 		;;
@@ -103,6 +104,13 @@ subject_commit() {
 		return 1
 	fi
 	prune
+}
+
+# A power loss in the commit has booted the former system.
+run_confirmed() {
+	case $kind:$action in
+	nixos:switch | nixos:test) [ "$(readlink -f /run/current-system)" = "$path" ] || enter "$path" test ;;
+	esac
 }
 
 set_profile() {
@@ -177,7 +185,7 @@ restore_profile() {
 		fi || return 1
 	fi
 	for number in $(generations); do
-		grep -qxF "$number" "$folder/generations" || rm -f "$profile-$number-link"
+		! [ -e "$folder/generations" ] || grep -qxF "$number" "$folder/generations" || rm -f "$profile-$number-link"
 	done
 }
 

@@ -28,7 +28,7 @@ boots_differently() {
 lead_boot() {
 	note reboot wanted
 	set_profile || return 1
-	note loader touched
+	note_durably loader touched
 	enter "$path" boot
 }
 

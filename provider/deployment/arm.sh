@@ -36,6 +36,7 @@ write_resumption() {
 		Description=pulumi-nix: end of deployment ${folder##*/}, which was cut off
 		ConditionPathExists=$folder/program
 		[Service]
+		Environment="PATH=$(printf '%s' "$PATH" | sed 's/%/%%/g')"
 		ExecStart=/bin/sh $folder/program $folder
 		KillMode=process
 		Restart=on-abnormal
@@ -64,7 +65,8 @@ disarm() {
 	fi
 	for left in "$folder"/*; do
 		case ${left##*/} in
-		record | log | program | alive) ;;
+		# A watchdog that is started again meanwhile needs them.
+		record | log | program | alive | arguments) ;;
 		*) rm -rf "$left" ;;
 		esac
 	done

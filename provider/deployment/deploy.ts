@@ -238,6 +238,7 @@ function ended(
   if (record.outcome === "locked") throw locked(where, record);
   if (record.outcome === "refused") throw refused(where, record);
   if (record.outcome !== undefined) return record;
+  if (record.phase === undefined) throw neverBegun(where);
   throw new TimeoutError({
     ...where,
     waited: going.seconds,
@@ -245,6 +246,11 @@ function ended(
     changed: `deployment ${going.id} hangs while it is ${record.phase ?? "starting"}`,
     hint: `pulumi-nix unlock ${host.name} ends it and brings back what was there`,
   });
+}
+
+function neverBegun(where: { doing: string; host: string }): RefusedError {
+  const hint = "the connection was lost while it was being sent; try again";
+  return new RefusedError({ ...where, happened: "it was never begun: nothing was changed", hint });
 }
 
 function locked(where: { doing: string; host: string }, { reason }: DeploymentRecord): RefusedError {

@@ -15,6 +15,12 @@ note() {
 	printf '\n%s %s\n' "$1" "$2" >>"$folder/record"
 }
 
+# note_durably NAME VALUE: returns when the line is on the disk, where a power loss finds it.
+note_durably() {
+	note "$1" "$2" || return 1
+	sync "$folder/record" 2>/dev/null || sync
+}
+
 # noted NAME [FOLDER]: the value of a name in the record.
 noted() {
 	sed -n "s/^$1 //p" "${2:-$folder}/record" 2>/dev/null | tail -n 1
@@ -22,7 +28,7 @@ noted() {
 
 # was NAME: what was there of the subject when the deployment began, also before a restart of the machine.
 was() {
-	sed -n "s/^was $1 //p" "$folder/record" | head -n 1
+	sed -n "s/^was $1 //p" "$folder/record" 2>/dev/null | head -n 1
 }
 
 say() {
@@ -48,7 +54,8 @@ detach() {
 	set -- /bin/sh "$1/program" "$1"
 	if has_systemd; then
 		# What an entry point leaves running is meant to go on (KillMode), and a watchdog that is killed comes back.
-		run_unit --quiet --collect --unit="$unit" --property=KillMode=process --property=Restart=on-abnormal \
+		# NixOS' own systemd knows no program but its own by default.
+		run_unit --quiet --collect --unit="$unit" --setenv=PATH="$PATH" --property=KillMode=process --property=Restart=on-abnormal \
 			--description="pulumi-nix: deployment ${unit##*-}" -- "$@" </dev/null >/dev/null && return
 	fi
 	setsid "$@" </dev/null >/dev/null 2>&1 &

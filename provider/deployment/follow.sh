@@ -1,5 +1,6 @@
 #!/bin/sh
-# Waits until a deployment has ended, waits to be confirmed or restarts the machine, then prints its record, an empty line and its log.
+# Waits until a deployment has ended, waits to be confirmed or restarts the machine, then prints its record, an empty
+# line and its log.
 # What the log gets meanwhile goes to standard error.
 # usage: follow.sh FOLDER
 set -u
@@ -39,7 +40,11 @@ while [ -d "$folder" ]; do
 	else
 		# systemd starts one that was killed again; without systemd, we do, and once more if that did not help.
 		unwatched=$((unwatched + 1))
-		[ "$((unwatched % 30))" -ne 0 ] || detach "$folder"
+		if [ "$((unwatched % 30))" -eq 0 ]; then
+			# Its start was cut off before all was there.
+			[ -e "$folder/program" ] || break
+			detach "$folder"
+		fi
 	fi
 	sleep 0.1
 done
@@ -47,7 +52,7 @@ show_log
 # One that came when all was over.
 [ -z "$(noted ended)" ] || rm -f "$folder/answer"
 # A disk that was full has left an empty line, which would seem to be its end.
-grep . "$folder/record"
+grep . "$folder/record" 2>/dev/null
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 if restarts; then : >"$folder/told"; fi

@@ -6,9 +6,11 @@
 # Sets `failure` when another coordinator is at it.
 enter_lock() {
 	waited_from=$(now)
+	refusal=refused
 	while ! try_lock; do
 		[ "$hindrance" != broken ] || return 1
 		if [ "$hindrance" = other ] && [ $(($(now) - waited_from)) -ge "$((lock_wait * 100))" ]; then
+			refusal=locked
 			failure="locked by $(describe "$hindering")"
 			if is_stuck "$hindering"; then failure="$failure, past all its limits: it is stuck"; fi
 			return 1
@@ -20,36 +22,28 @@ enter_lock() {
 
 # The last one takes the folder with it.
 leave_lock() {
-	hold_guard || return 0
+	hold_guard
 	rm -f "$locks/${folder##*/}.deployment"
-	set -- "$locks"/*.deployment
-	if ! [ -L "$1" ]; then rm -f "$locks/guard"; fi
-	exec 9>&-
 	rmdir "$locks" 2>/dev/null
+	exec 9>&-
 }
 
-# Until it is closed, what descriptor 9 leads to lets nobody else in; the last one may have removed it meanwhile.
+# Until descriptor 9 is closed nobody else is let in. The folder around is there as long as anything of ours is.
 hold_guard() {
-	while mkdir -p "$locks"; do
-		exec 9>>"$locks/guard" || return 1
-		flock 9
-		case $(readlink /proc/self/fd/9) in
-		*" (deleted)") ;;
-		*) return 0 ;;
-		esac
-	done
-	failure="$locks could not be written: nothing was changed"
-	return 1
+	exec 9<"${locks%/*}"
+	flock 9
 }
 
 try_lock() {
-	hindrance=broken
-	hold_guard || return 1
 	hindrance=
+	hold_guard
 	for link in "$locks"/*.deployment; do
 		if [ -L "$link" ]; then look_at "$link" "$(readlink "$link")"; fi
 	done
-	[ -n "$hindrance" ] || ln -sfn "$folder" "$locks/${folder##*/}.deployment"
+	if [ -z "$hindrance" ] && ! { mkdir -p "$locks" && ln -sfn "$folder" "$locks/${folder##*/}.deployment"; }; then
+		hindrance=broken
+		failure="$locks could not be written: nothing was changed"
+	fi
 	exec 9>&-
 	[ -z "$hindrance" ]
 }
@@ -89,7 +83,7 @@ is_stuck() {
 
 describe() {
 	printf 'deployment %s of %s, begun by %s' "${1##*/}" "$(noted subject "$1")" "$(noted by "$1")"
-	if [ "$(noted boot "$1")" = "$boot" ]; then
+	if [ "$(noted boot "$1")" = "$boot" ] && [ -n "$(noted began "$1")" ]; then
 		printf ' %s s ago' "$((($(now) - $(noted began "$1")) / 100))"
 	fi
 }
@@ -102,7 +96,13 @@ end_others() {
 		other=$(readlink "$link")
 		if [ "$other" = "$folder" ] || goes_on_with_us "$other"; then continue; fi
 		note taken_over "$(describe "$other")"
+		tries=10
 		while [ -e "$other/program" ]; do
+			is_watched "$other" || tries=$((tries - 1))
+			if [ "$tries" -lt 0 ]; then
+				failure="$(describe "$other"), was cut off and cannot be brought to its end; its record is $other"
+				return 1
+			fi
 			WITHIN=$folder sh "$other/program" "$other" </dev/null >/dev/null 2>&1 8>&-
 			[ ! -e "$other/program" ] || sleep 0.2
 		done

@@ -22,7 +22,7 @@ subject_returned() {
 restart() {
 	rm -f "$folder/told"
 	note restart_boot "$boot"
-	note phase "$1"
+	note_durably phase "$1"
 	say "restarting the machine"
 	tell_followers
 	# What the next boot goes on with.

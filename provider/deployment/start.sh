@@ -36,12 +36,14 @@ done
 
 read -r token
 read -r size secret_size
-printf '%s\n' "$token" >"$folder/token"
-head -c "$size" >"$folder/program"
+[ -n "$token" ] && printf '%s\n' "$token" >"$folder/token" || exit 1
+head -c "$size" >"$folder/program.new"
 head -c "$secret_size" >"$folder/checks/secrets"
-if [ "$(cat "$folder/program" "$folder/checks/secrets" | wc -c)" -ne "$((size + secret_size))" ] || ! cat >"$folder/payload"; then
+if [ "$(cat "$folder/program.new" "$folder/checks/secrets" | wc -c)" -ne "$((size + secret_size))" ] || ! cat >"$folder/payload"; then
 	echo "the program did not arrive whole: nothing was changed" >&2
 	rm -rf "$folder"
 	exit 1
 fi
+# From here on whoever follows may start the watchdog.
+mv "$folder/program.new" "$folder/program"
 detach "$folder"

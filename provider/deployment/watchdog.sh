@@ -35,12 +35,15 @@ begin() {
 	note began "$(now)"
 	note began_at "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	note phase entering
-	enter_lock || refuse locked
+	enter_lock || refuse "$refusal"
 	note_limit
-	record_look was
+	if ! record_look was || ! note known yes; then
+		failure="its record could not be written: nothing was changed"
+		refuse refused
+	fi
 	if subject_is_so; then finish unchanged; fi
 	if ! subject_keep || ! arm; then refuse refused; fi
-	note phase activating
+	note_durably phase activating
 	subject_apply || fail
 	if subject_needs_restart; then try_restart; fi
 	prove
@@ -59,7 +62,7 @@ prove() {
 	note phase checking
 	run_checks || fail
 	if [ "$(noted confirm)" -gt 0 ]; then await_confirmation || fail; fi
-	if ! note phase committing; then
+	if ! note_durably phase committing; then
 		failure="its record could not be written"
 		fail
 	fi
@@ -133,11 +136,17 @@ refuse() {
 fail() {
 	# In one line, for the record.
 	failure=$(printf '%s' "$failure" | tr '\n' ' ')
-	note phase restoring
+	note_limit
 	note reason "$failure"
+	note_durably phase restoring
 	note failed_at "$(wc -c 2>/dev/null <"$folder/log" || echo 0)"
 	say "failed: $failure"
 	rm -f "$folder/spare"
+	# Without it, nothing there would seem to be what was there.
+	if [ "$(noted known)" != yes ]; then
+		failure="what was there is not known any more"
+		not_restored
+	fi
 	for pause in 1 2 0; do
 		if subject_restore; then
 			if subject_needs_restart; then restart_back; fi
@@ -161,18 +170,18 @@ not_restored() {
 
 # record_look was|is
 record_look() {
-	subject_look | while read -r name value; do note "$1" "$name $value"; done
+	subject_look | while read -r name value; do note "$1" "$name $value" || exit 1; done
 }
 
 finish() {
 	record_look is
-	note outcome "$1"
+	note_durably outcome "$1"
 	disarm
 	[ -n "${WITHIN-}" ] || leave_lock
 	note finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-	note ended "$(now)"
-	# The last: what finds it knows that this deployment has not ended.
-	rm -f "$folder/program" "$folder/alive"
+	# Who finds the program knows that this deployment has not ended.
+	note_durably ended "$(now)" || exit 1
+	rm -rf "$folder/program" "$folder/alive" "$folder/arguments"
 	forget_old_records
 	exit 0
 }
@@ -183,7 +192,8 @@ forget_old_records() {
 	# The names are ours: letters and digits.
 	# shellcheck disable=SC2012
 	ls -t "$all" | tail -n "+$(($(noted records) + 1))" | while IFS= read -r old; do
-		[ -z "$(noted ended "$all/$old")" ] || rm -rf "${all:?}/$old"
+		# On a clock that was set back this one is the oldest.
+		[ "$all/$old" = "$folder" ] || [ -z "$(noted ended "$all/$old")" ] || rm -rf "${all:?}/$old"
 	done
 	# One whose start was cut off never had a watchdog.
 	find "$all" -mindepth 1 -maxdepth 1 -mmin +60 | while IFS= read -r old; do
@@ -202,10 +212,15 @@ export PATH HOME USER LOGNAME PULUMI_NIX_DEPLOYMENT
 read -r boot </proc/sys/kernel/random/boot_id
 umask 022
 cd /
+[ -z "$(noted ended)" ] || exit 0
 exec 8>"$folder/alive"
 # Whoever looks whether it is held holds it for a moment.
 flock -w 2 8 || exit 0
-[ -z "$(noted ended)" ] || exit 0
+# It was killed, and systemd starts it again although another one has brought it to its end.
+if [ -n "$(noted ended)" ]; then
+	rm -f "$folder/alive"
+	exit 0
+fi
 
 number=1
 set --

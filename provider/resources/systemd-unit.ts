@@ -61,7 +61,7 @@ async function ensure(
       ? Promise.resolve({ now: seen })
       : deployUnit(
           host,
-          { ...inputs, unit, change, seen, protection: protectionFor(inputs, inputs.connection) },
+          { ...inputs, owner: id, unit, change, seen, protection: protectionFor(inputs, inputs.connection) },
           context,
         ),
   );

@@ -21,6 +21,8 @@ export interface UnitRequest {
   readonly timeout: number;
   /** Seconds that it has to stay up. */
   readonly settle: number;
+  /** The resource that asks. */
+  readonly owner: string;
   readonly protection: Protection;
 }
 
@@ -69,6 +71,7 @@ function deploymentOf(host: Host, request: UnitRequest): Deployment {
     payload: definition.kind === "write" ? definition.content : undefined,
     // There, and back: down and up again.
     seconds: 3 * timeout + grace,
+    notes: { resource: request.owner },
     alone: false,
     protection: protectionOf(activity, protection),
   };

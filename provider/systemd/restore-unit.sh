@@ -47,8 +47,13 @@ runs_on() {
 put_file_back() {
 	rm -f "$part"
 	case $(was kind) in
-	none) rm -f "$file" ;;
-	*) cp -a "$kept/file" "$part" && mv -fT "$part" "$file" || return 1 ;;
+	none) rm -f "$file" || return 1 ;;
+	*)
+		cp -a "$kept/file" "$part" || return 1
+		# A file that a power loss leaves empty would be a masked unit.
+		[ -L "$part" ] || sync "$part" 2>/dev/null || sync
+		mv -fT "$part" "$file" || return 1
+		;;
 	esac
 	# Only when it is what we kept there.
 	if [ "$former" != drop ] && cmp -s "$former" "$kept/file"; then rm -f "$former"; fi
@@ -58,8 +63,8 @@ put_links_back() {
 	for each in "$name" $(enabled_along); do
 		install_links "$each"
 	done | while IFS= read -r link; do
-		grep -qxF "$link" "$kept/links" || remove_link "$link"
-	done
+		grep -qxF "$link" "$kept/links" || remove_link "$link" || exit 1
+	done || return 1
 	while IFS= read -r link && IFS= read -r leads; do
 		if [ "$(readlink "$link")" != "$leads" ]; then
 			mkdir -p "${link%/*}" && ln -sfn "$leads" "$link" || return 1
@@ -68,10 +73,10 @@ put_links_back() {
 }
 
 remove_link() {
-	rm -f "$1"
+	rm -f "$1" || return 1
 	case ${1%/*} in
 	"$units") ;;
-	*) rmdir "${1%/*}" 2>/dev/null ;;
+	*) rmdir "${1%/*}" 2>/dev/null || true ;;
 	esac
 }
 

@@ -108,7 +108,10 @@ subject_apply() {
 	case $enablement in
 	disable | reenable) remove_install_links ;;
 	esac
-	[ "$definition" = keep ] || mv -fT "$part" "$file"
+	if [ "$definition" != keep ] && ! mv -fT "$part" "$file"; then
+		failure="$file could not be replaced"
+		return 1
+	fi
 	case $enablement in
 	enable | reenable) make_install_links || return 1 ;;
 	esac

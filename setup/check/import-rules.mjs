@@ -56,7 +56,6 @@ export const doors = [
     "cli/*",
     [
       "provider/nix/*",
-      "provider/systemd/*",
       "provider/session",
       "provider/dynamic",
       "provider/host/ssh*",

@@ -102,11 +102,11 @@ export class Attempt {
     this.managed.state = error.state as Properties;
   }
 
-  /** The same deployment by a process of its own. */
-  coordinator(confirms: boolean): Coordinator {
+  /** The same deployment by a process of its own, for this resource or another one. */
+  coordinator(confirms: boolean, resource = urn): Coordinator {
     const kind = this.subject.kind === "unit" ? "unit" : "profile";
     const { state } = this.managed;
-    return new Coordinator({ kind, urn, pingInterval, inputs: this.inputs, state, confirms });
+    return new Coordinator({ kind, urn: resource, pingInterval, inputs: this.inputs, state, confirms });
   }
 
   /** What an entry point does at a step. */
@@ -127,10 +127,10 @@ export class Attempt {
 
   /** The deployment waits, before it looks at the host, for `release`. */
   async holdEntry(): Promise<void> {
-    const locks = "/var/lib/pulumi-nix/lock";
-    const wait = `flock ${locks}/guard sh -c 'touch ${faultFolder}/held; while [ -e ${faultFolder}/hold ]; do sleep 0.05; done'`;
+    const ours = "/var/lib/pulumi-nix";
+    const wait = `flock ${ours} sh -c 'touch ${faultFolder}/held; while [ -e ${faultFolder}/hold ]; do sleep 0.05; done'`;
     await this.host.sh(
-      `mkdir -p ${locks}; touch ${faultFolder}/hold; setsid ${wait} >/dev/null 2>&1 </dev/null &`,
+      `mkdir -p ${ours}; touch ${faultFolder}/hold; setsid ${wait} >/dev/null 2>&1 </dev/null &`,
     );
     await this.held();
   }

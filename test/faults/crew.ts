@@ -18,6 +18,7 @@ const kinds: Readonly<Record<KindName, (host: Host) => Promise<Subject>>> = {
 /** Hosts that work through cases, each one case after the other. */
 export class Crew {
   private fleet: Fleet | undefined;
+  private work: Promise<unknown> = Promise.resolve();
   private readonly outcomes: ReadonlyMap<Case, Outcome>;
 
   constructor(private readonly cases: readonly Case[]) {
@@ -27,7 +28,7 @@ export class Crew {
   async begin(size: FleetSize): Promise<void> {
     const fleet = (this.fleet = await bootFleet(size, disks));
     const queue = [...this.cases];
-    for (const host of fleet.hosts) void this.work(host, queue);
+    this.work = Promise.all(fleet.hosts.map((host) => this.workOn(host, queue)));
   }
 
   async result(tried: Case): Promise<Result> {
@@ -37,10 +38,11 @@ export class Crew {
   }
 
   async end(): Promise<void> {
+    await this.work;
     await this.fleet?.stop();
   }
 
-  private async work(host: Host, queue: Case[]): Promise<void> {
+  private async workOn(host: Host, queue: Case[]): Promise<void> {
     const workplace = new Workplace(host);
     for (let tried = queue.shift(); tried; tried = queue.shift()) {
       const outcome = this.outcomes.get(tried);

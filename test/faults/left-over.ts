@@ -8,7 +8,7 @@ systemctl list-units --all --plain --no-legend 'pulumi-nix-*' | sed 's/^/unit /'
 find /etc/systemd/system.control 2>/dev/null
 cd /var/lib/pulumi-nix 2>/dev/null || exit 0
 find . -path '*/deployments/*/*' ! -name record ! -name log
-find ./lock -mindepth 1 ! -name guard 2>/dev/null
+find ./lock -mindepth 1 2>/dev/null
 for link in /nix/var/nix/gcroots/auto/*; do
   case $(readlink "$link") in /var/lib/pulumi-nix/*/deployments/*) [ ! -e "$link" ] || echo "root $link" ;; esac
 done

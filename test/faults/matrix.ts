@@ -20,7 +20,8 @@ export function describeMatrix(
       this.timeout(120_000);
       return crew.begin(hosts);
     });
-    after(async () => {
+    after(async function () {
+      this.timeout(0);
       await crew.end();
       await told(results);
     });

@@ -10,13 +10,6 @@ name=$2
 . "$here/places.sh"
 host_places
 
-unmount() {
-	# Deepest first, whatever is mounted there; lazily, should something still look at it.
-	awk -v under="$folder/" 'index($5, under) == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mounted; do
-		umount "$mounted" 2>/dev/null || umount -l "$mounted"
-	done
-}
-
 remove_cgroups() {
 	[ -f "$folder/cgroups" ] || return 0
 	while read -r cgroup; do
@@ -28,6 +21,5 @@ sh "$here/host-kill.sh" "$run" "$name"
 # The kernel deletes what lies in a namespace some time after the namespace; the cable must be gone when we say so.
 ip -n "$netns" link delete host0 2>/dev/null || true
 ip netns delete "$netns" 2>/dev/null || true
-unmount
 remove_cgroups
-rm -rf "$folder" "/run/systemd/nspawn/propagate/$machine" "/run/systemd/nspawn/unix-export/$machine"
+take_away "$folder"

@@ -37,3 +37,6 @@ while kill_all; do
 	fi
 	sleep 0.05
 done
+# What a killed systemd-nspawn leaves outside. Since 256 it mounts the last one, and boots no host that has it.
+take_away "/run/systemd/nspawn/propagate/$machine"
+take_away "/run/systemd/nspawn/unix-export/$machine"

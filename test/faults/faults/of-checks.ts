@@ -24,7 +24,7 @@ export const faultsOfChecks: readonly Fault[] = [
     name: "health check hangs",
     ...asBefore,
     inputs: checkedBy("sleep 1000", { timeout: 1, deadline: 3 }),
-    judge: (_attempt, error) => saying("within 1 s", error),
+    judge: (_attempt, error) => saying("no end within 1.00 s", error),
   },
 ];
 

@@ -44,7 +44,8 @@ async function changeHostKey(attempt: Attempt): Promise<void> {
 
 async function refuseSecond(attempt: Attempt): Promise<void> {
   await attempt.held();
-  const second = attempt.coordinator(true);
+  // The very same resource would wait for its own earlier deployment.
+  const second = attempt.coordinator(true, "urn:another");
   const error = await second.ended;
   attempt.release();
   if (!/locked by deployment [0-9a-f]{16} of \S+, begun by \S+ at \S+ \d+ s ago/.test(error?.message ?? "")) {
