@@ -6,8 +6,8 @@ const asBefore = { ends: "old", said: ["as before"] } satisfies Partial<Fault>;
 
 /** The host goes off at once, and is switched on again. */
 export const faultsOfPower: readonly Fault[] = [
-  // Nothing was changed yet, and it is not begun again.
-  { ...poweredOffWhile(entering), ends: "old", said: ["refused"] },
+  // Nothing was changed yet: it is begun again, and the coordinator is still there to confirm it.
+  { ...poweredOffWhile(entering), ends: "new", said: ["nothing"] },
   { ...poweredOffWhile(activating), ...asBefore },
   { ...poweredOffWhile(checking), ...asBefore },
   {
