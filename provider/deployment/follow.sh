@@ -56,6 +56,10 @@ grep . "$folder/record" 2>/dev/null
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 if restarts; then : >"$folder/told"; fi
-# Nothing was done: nothing to remember.
-[ "$(noted outcome)" != unchanged ] || rm -rf "$folder"
+# Nothing was done: nothing to remember. What was refused is told of in the history of a subject, if it has any.
+all=${folder%/*}
+case $(noted ended):$(noted outcome):$(ls "$all"):$(ls "${all%/*}") in
+[0-9]*:unchanged:*) rm -rf "$folder" ;;
+[0-9]*:refused:"${folder##*/}:${all##*/}") rm -rf "${all%/*}" ;;
+esac
 exit 0

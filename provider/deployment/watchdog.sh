@@ -212,10 +212,15 @@ export PATH HOME USER LOGNAME PULUMI_NIX_DEPLOYMENT
 read -r boot </proc/sys/kernel/random/boot_id
 umask 022
 cd /
+[ -z "$(noted ended)" ] || exit 0
 exec 8>"$folder/alive"
 # Whoever looks whether it is held holds it for a moment.
 flock -w 2 8 || exit 0
-[ -z "$(noted ended)" ] || exit 0
+# It was killed, and systemd starts it again although another one has brought it to its end.
+if [ -n "$(noted ended)" ]; then
+	rm -f "$folder/alive"
+	exit 0
+fi
 
 number=1
 set --

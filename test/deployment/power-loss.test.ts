@@ -57,6 +57,13 @@ for (const suite of ["bookworm", "trixie"] as const) {
       assert.equal(await host.sh(`ls -d ${left} 2>/dev/null || true`), "");
     };
 
+    /** Holds a lock from outside of the host, so that the power loss itself does not set it free. */
+    const locked = async (file: string): Promise<() => void> => {
+      const holder = spawn("flock", ["--no-fork", host.path(file), "sleep", "1000"]);
+      while ((await run(["flock", "--nonblock", host.path(file), "true"])).code === 0) await delay(50);
+      return () => holder.kill("SIGKILL");
+    };
+
     for (const user of ["root", "alice"] as const) {
       it(`while it is activating is taken back by the boot itself (${user})`, async () => {
         const old = await version("old");
@@ -93,20 +100,35 @@ for (const suite of ["bookworm", "trixie"] as const) {
     });
 
     it("while it is committing is finished", async () => {
-      await managed.up(inputs("root", await version("old")));
       const path = await version("new");
+      await managed.up(inputs("root", path));
+      await managed.up(inputs("root", await version("old")));
       await host.sh(`rm -r ${places.root.state}/profiles/*/deployments`);
-      // nix-env waits for this, which lives outside of the host: so it is not set free by the power loss itself.
-      const lock = host.path("nix/var/nix/profiles/app.lock");
-      const holder = spawn("flock", ["--no-fork", lock, "sleep", "1000"]);
-      while ((await run(["flock", "--nonblock", lock, "true"])).code === 0) await delay(50);
+      // Going back to a generation waits for this.
+      const letGo = await locked("/nix/var/nix/profiles/app.lock");
       const going = managed.up(inputs("root", path));
       await inPhase("root", "committing");
+      assert.notEqual(await host.sh("readlink -f /nix/var/nix/profiles/app"), path);
       await host.powerLoss();
-      holder.kill("SIGKILL");
+      letGo();
       await host.boot();
       assert.equal((await going)["activePath"], path);
       assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/app"), path);
+      await hasCleared("root");
+    });
+
+    it("while it clears up behind itself is over all the same", async () => {
+      const path = await version("new", "while ! [ -e ~/go ]; do sleep 0.1; done");
+      const going = managed.up(inputs("root", path));
+      await inPhase("root", "activating");
+      const letGo = await locked(places.root.state);
+      await host.sh("touch /root/go");
+      const record = `${places.root.state}/profiles/*/deployments/*/record`;
+      while ((await host.trySh(`grep -q '^outcome done' ${record}`)).code !== 0) await delay(50);
+      await host.powerLoss();
+      letGo();
+      await host.boot();
+      assert.equal((await going)["activePath"], path);
       await hasCleared("root");
     });
   });

@@ -82,6 +82,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         it("goes on when its own run is done with the one before", async () => {
           await thing.holdHook();
           const [one, two] = [thing.become("one"), thing.held().then(() => thing.become("two"))];
+          await thing.held();
           await until("the second one waits", async () => {
             const phases = await host.sh("tail -qn1 /var/lib/pulumi-nix/things/one/deployments/*/record");
             return phases.includes("phase entering") || undefined;

@@ -9,13 +9,13 @@ import { until } from "./processes";
 const files = {
   "index.js": `
 const nix = require("pulumi-nix");
-const { connection, scope, start = "/nix/var/nix/profiles/local/bin/stay" } = require("./wanted.json");
+const { connection, scope, start = "/nix/var/nix/profiles/local/bin/stay", timeout } = require("./wanted.json");
 const { outPath } = new nix.NixBuild("local", { file: "local.nix" });
 const { path } = new nix.ProfileActivation("local", {
   connection, profile: "local", path: outPath, kind: "custom", onDestroy: "remove",
 });
 new nix.SystemdUnit("local", {
-  connection, scope, name: "local.service", restartTriggers: [path], settle: 0.2,
+  connection, scope, name: "local.service", restartTriggers: [path], settle: 0.2, timeout,
   sections: {
     Service: { Type: start.startsWith("/bin") ? "oneshot" : "exec", ExecStart: start },
     Install: { WantedBy: "default.target" },
@@ -136,18 +136,20 @@ describe("a program that deploys to the machine that Pulumi runs on", function (
       assert.equal((await host.trySh("ls /nix/var/nix/profiles/local")).code, 2);
     });
 
-    it("leaves nothing running as root when it is interrupted, even if sudo takes its time", async () => {
-      await wants({ elevate, elevatePassword }, { start: "/bin/sleep 54321" });
+    it("leaves nothing running as root when it is interrupted: what was begun is taken back", async () => {
+      await wants({ elevate, elevatePassword }, { start: "/bin/sleep 54321", timeout: 15 });
       const outcome = project.pulumi("up --yes --skip-preview");
       await until("its unit is starting", async () => (await pids("-xf '/bin/sleep 54321'")) !== "");
-      assert.notEqual(await pids("-u root -f '[a]pply-unit'"), "");
+      assert.notEqual(await pids("-u root -f '[/]deployments/'"), "");
       // As where it asks a directory elsewhere. To end what runs as root takes another sudo.
       await host.sh("cat >/usr/local/bin/sudo; chmod +x /usr/local/bin/sudo", { input: slowSudo });
       await host.sh("pkill -INT -x pulumi");
       await until("^C is heard", async () => (await project.sh("cat output")).includes("^C received"));
       await host.sh("pkill -INT -x pulumi");
       assert.notEqual((await outcome).code, 0);
-      await until("nobody waits for it", async () => (await pids("-u root -f '[a]pply-unit'")) || true);
+      await until("nobody is at it", async () => (await pids("-u root -f '[/]deployments/'")) || true);
+      assert.equal(await pids("-xf '/bin/sleep 54321'"), "");
+      assert.notEqual((await host.trySh("systemctl cat local.service")).code, 0);
       await host.sh("rm /usr/local/bin/sudo");
     });
 

@@ -10,13 +10,6 @@ name=$2
 . "$here/places.sh"
 host_places
 
-unmount() {
-	# Deepest first, whatever is mounted there; lazily, should something still look at it.
-	awk -v at="$1" '$5 == at || index($5, at "/") == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mounted; do
-		umount "$mounted" 2>/dev/null || umount -l "$mounted"
-	done
-}
-
 remove_cgroups() {
 	[ -f "$folder/cgroups" ] || return 0
 	while read -r cgroup; do
@@ -29,8 +22,4 @@ sh "$here/host-kill.sh" "$run" "$name"
 ip -n "$netns" link delete host0 2>/dev/null || true
 ip netns delete "$netns" 2>/dev/null || true
 remove_cgroups
-# Since 256, systemd-nspawn mounts into the last one; killed, it does not take that away.
-for left in "$folder" "/run/systemd/nspawn/propagate/$machine" "/run/systemd/nspawn/unix-export/$machine"; do
-	unmount "$left"
-	rm -rf "$left"
-done
+take_away "$folder"

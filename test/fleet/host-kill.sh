@@ -14,6 +14,9 @@ kill_all() {
 	init=$(host_init || true)
 	pids="$init $(host_processes)"
 	[ -n "${pids# }" ] || return 1
+	# Stopped first: nobody sees that another one has died, and does something about it.
+	# shellcheck disable=SC2086
+	kill -STOP $pids 2>/dev/null || true
 	# shellcheck disable=SC2086
 	kill -KILL $pids 2>/dev/null || true
 }
@@ -34,3 +37,6 @@ while kill_all; do
 	fi
 	sleep 0.05
 done
+# What a killed systemd-nspawn leaves outside. Since 256 it mounts the last one, and boots no host that has it.
+take_away "/run/systemd/nspawn/propagate/$machine"
+take_away "/run/systemd/nspawn/unix-export/$machine"

@@ -34,6 +34,14 @@ host_processes() {
 	done <"$folder/cgroups" | sort -un
 }
 
+# A folder with all that is mounted at and below it: deepest first, and lazily, should something still look at it.
+take_away() {
+	awk -v at="$1" '$5 == at || index($5, at "/") == 1 {print $5}' /proc/self/mountinfo | sort -r | while read -r mounted; do
+		umount "$mounted" 2>/dev/null || umount -l "$mounted"
+	done
+	rm -rf "$1"
+}
+
 # For scripts that make something. A test process may be killed while one of them still runs: run-down.sh waits for it
 # to end, and after that nothing of this run can be made any more. Children that stay must close descriptor 9.
 while_run_lives() {

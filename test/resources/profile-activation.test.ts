@@ -132,6 +132,12 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
     });
 
+    it("whose first activation is refused leaves nothing of ours", async () => {
+      const missing = `/nix/store/${"0".repeat(32)}-missing`;
+      await assert.rejects(managed.up(inputs(missing)), /it is not in the Nix store there/);
+      assert.equal(await host.sh(`ls -d /var/lib/pulumi-nix/profiles/${name}-* 2>/dev/null || true`), "");
+    });
+
     it("leaves nothing behind but the record of its activation", async () => {
       await managed.up(inputs(await good("1")));
       const ours = `find /var/lib/pulumi-nix/profiles/${name}-* /var/lib/pulumi-nix/lock /etc/systemd/system.control`;
