@@ -243,7 +243,7 @@ function ended(
     ...where,
     waited: going.seconds,
     lastSeen: record.log,
-    changed: `deployment ${going.id} hangs while it is ${record.phase ?? "starting"}`,
+    changed: `deployment ${going.id} hangs while it is ${record.phase}`,
     hint: `pulumi-nix unlock ${host.name} ends it and brings back what was there`,
   });
 }
