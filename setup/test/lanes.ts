@@ -1,56 +1,75 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 /**
- * Runs every test in two processes of mocha at once, each with hosts of its own: most tests wait for a machine, and
- * those with the real engine want a processor. The first one's report is shown as it comes, the other's behind it.
- * The last line is "N passed, N failed".
+ * Runs every test file in a process of mocha of its own, with hosts of its own, several at a time: most tests wait for
+ * a machine. The report of each is shown when it ends, and those that failed are named behind all of them. The last
+ * line is "N passed, N failed".
  */
 const checkout = join(__dirname, "../..");
-const withEngine = /^test\/(engine|examples|tour|package|bench)\//;
-const files = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
+
+/** Those that take longest: begun late, the end would wait for one of them alone. */
+const slowFirst = [
+  /^test\/(tour|faults)\//,
+  /^test\/(deployment|activation|examples)\//,
+  /^test\/engine\//,
+  /./,
+];
+
+interface Result {
+  readonly file: string;
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const waiting = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => `test/${file}`)
-  .sort();
-const lanes = [files.filter((file) => withEngine.test(file)), files.filter((file) => !withEngine.test(file))];
+  .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
+const running = new Set<ChildProcess>();
+const results: Result[] = [];
 
-interface Lane {
-  readonly process: ChildProcess;
-  readonly ended: Promise<{ passed: number; failed: number; report: string }>;
-}
-
-const running = lanes.map((lane, number) => start(lane, number === 0));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => running.forEach(({ process: mocha }) => mocha.kill(signal)));
+  process.on(signal, () => {
+    results.push({ file: signal, passed: 0, failed: 1 + waiting.splice(0).length });
+    running.forEach((mocha) => mocha.kill(signal));
+  });
 }
-void finish();
+const lanes = Array.from({ length: Number(process.env["LANES"] ?? 2 * availableParallelism()) }, lane);
+void Promise.all(lanes).then(finish);
 
-function start(lane: string[], isShown: boolean): Lane {
-  const args = ["setup/test/mocha.sh", ...lane];
+function rank(file: string): number {
+  return slowFirst.findIndex((pattern) => pattern.test(file));
+}
+
+async function lane(): Promise<void> {
+  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) results.push(await run(file));
+}
+
+async function run(file: string): Promise<Result> {
+  const began = performance.now();
   // The last line of each goes to a descriptor of its own: only one of the run is to be seen.
-  const mocha = spawn("sh", args, {
+  const mocha = spawn("sh", ["setup/test/mocha.sh", file], {
     cwd: checkout,
     env: { ...process.env, LANE: "yes" },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
+  running.add(mocha);
   const [, output, errors, lastLine] = mocha.stdio as Readable[];
-  const reports = [output, errors].map((stream) => collected(stream as Readable, isShown));
-  const count = collected(lastLine as Readable, false);
-  const ended = new Promise<void>((resolve) => mocha.once("close", () => resolve())).then(() => ({
-    report: isShown ? "" : reports.map((report) => report()).join(""),
-    ...counted(count()),
-  }));
-  return { process: mocha, ended };
+  const shown = collected(output as Readable, errors as Readable);
+  const count = collected(lastLine as Readable);
+  await new Promise((resolve) => mocha.once("close", resolve));
+  running.delete(mocha);
+  process.stdout.write(`\n${file}: ${((performance.now() - began) / 1000).toFixed(0)} s\n${shown()}`);
+  return { file, ...counted(count()) };
 }
 
-function collected(stream: Readable, isShown: boolean): () => string {
+function collected(...streams: Readable[]): () => string {
   const chunks: Buffer[] = [];
-  stream.on("data", (chunk: Buffer) => {
-    chunks.push(chunk);
-    if (isShown) process.stdout.write(chunk);
-  });
+  for (const stream of streams) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString();
 }
 
@@ -60,12 +79,14 @@ function counted(lastLine: string): { passed: number; failed: number } {
   return { passed: Number(passed), failed: Number(failed) };
 }
 
-async function finish(): Promise<void> {
+function finish(): void {
   const [checksPassed = 0, checksFailed = 0] = (process.env["CHECKS"] ?? "").split(" ").map(Number);
-  const results = await Promise.all(running.map(({ ended }) => ended));
-  process.stdout.write(results.map(({ report }) => report).join("\n"));
-  const passed = results.reduce((sum, lane) => sum + lane.passed, checksPassed);
-  const failed = results.reduce((sum, lane) => sum + lane.failed, checksFailed);
+  const sum = (of: "passed" | "failed", first: number): number =>
+    results.reduce((total, result) => total + result[of], first);
+  const failed = sum("failed", checksFailed);
+  for (const result of results.filter(({ failed }) => failed > 0)) {
+    console.log(`${result.file}: ${result.failed} failed`);
+  }
   process.exitCode = failed === 0 ? 0 : 1;
-  console.log(`\n${passed} passed, ${failed} failed`);
+  console.log(`\n${sum("passed", checksPassed)} passed, ${failed} failed`);
 }

@@ -159,7 +159,12 @@ for (const suite of ["bookworm", "trixie"] as const) {
     it("that cannot be reached any more goes back by another reboot", async () => {
       const before = await host.bootId();
       const path = await system("deaf", {
-        deaf: { command: "sh -c 'systemctl mask --runtime --now ssh.socket ssh.service; sleep 1000000'" },
+        deaf: {
+          command: "sh -c 'systemctl mask --runtime --now ssh.socket ssh.service'",
+          // sshd stopped while it starts would be a unit that failed.
+          unitSection: "After=ssh.service",
+          serviceSection: "Type=oneshot\nRemainAfterExit=true",
+        },
       });
       await assert.rejects(
         managed.up(inputs(path, { reboot: "always", confirm: { timeout: 3 } })),
