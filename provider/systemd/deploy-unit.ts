@@ -1,5 +1,6 @@
 import type { Connection } from "../connection";
-import { deploy, type Deployment, type Protection } from "../deployment/deploy";
+import { deploy } from "../deployment/deploy";
+import type { Deployment, Protection } from "../deployment/deployment";
 import type { DeploymentRecord } from "../deployment/record";
 import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
