@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets, type Connection } from "./connection";
-import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
+import {
+  secretsInChecks,
+  withSecretHeaders,
+  type Confirmation,
+  type HealthCheck,
+  type Lock,
+} from "./protection";
 import { dynamicProperties, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
@@ -113,6 +119,7 @@ export class ProfileActivation extends pulumi.CustomResource {
       generation: undefined,
       previousPath: undefined,
       originalPath: undefined,
+      __problems: secretsInChecks(args.healthChecks),
       __preview: args.dryActivate !== undefined && pulumi.runtime.isDryRun() ? true : undefined,
       ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
     };

@@ -3,7 +3,7 @@ import { until } from "../faults/until";
 import { bootFleet, type Fleet, type Host } from "../fleet";
 import { Thing } from "./fixtures/thing";
 
-const names = { "an ordinary name": "one", "a name that means much to systemd": `odd%n$HOME"'\\b;*` };
+const names = { "an ordinary name": "one", "a name that means much to systemd": `odd%n\${HOME}"'\\b;*` };
 
 for (const suite of ["bookworm", "trixie"] as const)
   describe(`where ${suite}'s systemd has no PATH for its services, as on NixOS,`, function () {
