@@ -4,6 +4,7 @@ import type { Benchmark } from "./benchmark";
 import { confirmation } from "./confirmation";
 import { fleetRun } from "./fleet-run";
 import { machineFacts } from "./machine";
+import { preview } from "./preview";
 import { writeReport } from "./report";
 import { roundTrips } from "./round-trips";
 import { clearDeadRuns, clearScratch } from "./scratch";
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "fleet-run": fleetRun,
   "round-trips": roundTrips,
   confirmation,
+  preview,
 };
 
 void main().then(

@@ -29,13 +29,17 @@ export class Payload {
 
   /** Builds both releases, so that what is measured later builds nothing. */
   async build(): Promise<void> {
-    // Alone in its folder: what lies beside a Nix file counts as what it is made of.
-    mkdirSync(dirname(this.file), { recursive: true });
-    cpSync(join(__dirname, "payload.nix"), this.file);
+    this.place();
     for (const release of ["1", "2"] as const) {
       const link = join(scratchFolder(), `${this.name}-${release}`);
       output("nix-build", await run(["nix-build", ...this.nixArguments(release), "--out-link", link]));
     }
+  }
+
+  /** Alone in its folder: what lies beside a Nix file counts as what it is made of. */
+  place(): void {
+    mkdirSync(dirname(this.file), { recursive: true });
+    cpSync(join(__dirname, "payload.nix"), this.file);
   }
 
   get file(): string {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { userInfo } from "node:os";
+import { PassThrough, type Readable } from "node:stream";
 import type { Exit } from "./host";
 import type { StartOptions, Transport, TransportProcess } from "./transport";
 
@@ -30,29 +31,45 @@ export class LocalTransport implements Transport {
 function localProcess(child: ChildProcessWithoutNullStreams, { lost }: StartOptions): TransportProcess {
   // A command that ends without reading its input is no failure of ours: how it ended tells.
   child.stdin.on("error", () => undefined);
+  const stdout = kept(child.stdout);
+  const stderr = kept(child.stderr);
   let giveUp: (error: Error) => void = () => undefined;
   const ended = new Promise<Exit>((resolve, reject) => {
     giveUp = reject;
-    child.once("close", (code, signal) =>
-      resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }),
-    );
+    child.once("close", (code, signal) => {
+      const exit = { exitCode: code ?? undefined, signal: signal ?? undefined };
+      void Promise.all([isRead(stdout), isRead(stderr)]).then(() => resolve(exit));
+    });
   });
   ended.catch(() => undefined);
   return {
     stdin: child.stdin,
-    stdout: child.stdout,
-    stderr: child.stderr,
+    stdout,
+    stderr,
     ended,
     kill: () => killGroup(child),
     abandon(happened) {
       killGroup(child);
       giveUp(lost(happened));
-      child.stdin.destroy();
-      child.stdout.destroy();
-      child.stderr.destroy();
+      for (const stream of [child.stdin, child.stdout, child.stderr, stdout, stderr]) stream.destroy();
       child.unref();
     },
   };
+}
+
+/**
+ * An output that waits to be read. Node throws away what nobody reads by the time that a process ends
+ * (lib/internal/child_process.js: flushStdio), which on a busy machine is before we have seen that it started.
+ */
+function kept(output: Readable): Readable {
+  const stream = new PassThrough();
+  // What still comes when nobody wants it is thrown away: a process counts as ended only when it has been read.
+  stream.once("close", () => output.resume());
+  return output.pipe(stream);
+}
+
+async function isRead(stream: Readable): Promise<void> {
+  if (!stream.closed) await once(stream, "close");
 }
 
 /** False for a command that runs as another user, which may not be ours to kill. */

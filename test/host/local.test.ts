@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 import { connectionSchema } from "../../provider/connection";
 import { CommandError, InterruptedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
@@ -43,6 +44,15 @@ describe("this machine as a host", () => {
     const input = Buffer.from([0, 255, 10, 39]);
     assert.equal((await host.run(["sha256sum"], { doing, input })).stdout.length, 68);
     assert.equal((await host.run(["wc", "-c"], { doing, input })).stdout, "4\n");
+  });
+
+  it("keeps what a command said until it is read, however long that ends before", async () => {
+    const said = await host.open(["sh", "-c", "printf out"], { doing });
+    said.stdin.end();
+    await delay(200);
+    const chunks = await said.stdout.toArray();
+    assert.equal(Buffer.concat(chunks as Buffer[]).toString(), "out");
+    assert.deepEqual(await said.exited, { exitCode: 0, signal: undefined });
   });
 
   it("says that a program is not there", async () => {
