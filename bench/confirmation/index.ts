@@ -147,8 +147,8 @@ of 440 ms than over one of 40 ms (the least of several; medians of the rounds, l
 
 ${table(["", "round trips"], turnRows(turns))}
 
-Wanted was one login and two round trips. Of those behind the login, one opens the channel, one starts the command, which
-says when it runs, and one brings the token and its answer: standard input is sent only when the command runs, so that
+Wanted was one login and two round trips; there are three behind the login. One opens the channel, one starts the
+command, which says when it runs, and one brings the token and its answer: standard input is sent only when the command runs, so that
 nothing that runs before it, a login shell's own files or sudo, reads what is not for it. Sent along with the command,
 the token would stand in the machine's list of processes.`;
 }
