@@ -21,17 +21,24 @@ refuse_removal() {
 	exit 0
 }
 
+remove_folder() {
+	rm -rf "$folder"
+	rmdir "${folder%/*}" 2>/dev/null
+}
+
 # The link goes last: one that leads nowhere is taken away by whoever finds it.
 end_removal() {
 	set +e
-	rm -rf "$folder"
-	rmdir "${folder%/*}" 2>/dev/null
+	remove_folder
 	leave_lock
 }
 
-mkdir -p "$folder" || exit 1
+mkdir -p "$folder" || refuse_removal "$folder could not be made"
 while [ "$notes" -gt 0 ]; do
-	note "$1" "$2" || exit 1
+	if ! note "$1" "$2"; then
+		remove_folder
+		refuse_removal "there is no room for its record in ${folder%/*}"
+	fi
 	shift 2
 	notes=$((notes - 1))
 done

@@ -13,21 +13,40 @@ const go = "/tmp/removal.go";
 const held = "/tmp/removal.held";
 const hold = `touch ${held}; while [ ! -e ${go} ]; do sleep 0.05; done`;
 
+/** What profiles are led to: the name of the profile, and what is done to activate it and to undo that. */
+const paths = {
+  removed: ["removed", "echo active", "echo removed"],
+  heldRemoved: ["removed", "echo active", `${hold}; echo removed`],
+  hangingRemoved: ["removed", "echo active", "exec sleep 1000"],
+  other: ["other", "echo other", "true"],
+  heldOther: ["other", `${hold}; echo other`, "true"],
+} as const;
+type PathName = keyof typeof paths;
+
+const shells = { bookworm: "dash", trixie: "bash" } satisfies Record<Suite, string>;
+
 for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
-  describe(`a removal on ${suite}`, function () {
+  describe(`a removal on ${suite} with ${shells[suite]}`, function () {
     let host: Host;
     let removed: Managed;
     let unit: Managed;
     let other: Managed;
+    const built = new Map<PathName, string>();
 
     before(async () => {
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+      for (const [name, [profile, activate, deactivate]] of Object.entries(paths)) {
+        const fill = entryPoint(`exec >>${log}; ${activate}`, `exec >>${log}; ${deactivate}`);
+        built.set(name as PathName, await storePathOn(host, profile, fill));
+      }
+      await host.sh(`ln -sfn ${shells[suite]} /usr/bin/sh`);
     });
+    after(() => host.sh("ln -sfn dash /usr/bin/sh"));
     beforeEach(async () => {
       removed = new Managed(untyped(profileActivation), "urn:removed");
       unit = new Managed(untyped(systemdUnit), "urn:unit");
       other = new Managed(untyped(profileActivation), "urn:other");
-      await removed.up(await inputs("removed", "echo active", "echo removed"));
+      await removed.up(inputs("removed"));
     });
     afterEach(async () => {
       await host.sh(`touch ${go}`);
@@ -37,15 +56,11 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
-    const inputs = async (name: string, activate: string, deactivate: string): Promise<object> => ({
+    const inputs = (name: PathName): object => ({
       connection: host.connection(),
-      profile: name,
+      profile: paths[name][0],
+      path: built.get(name),
       onDestroy: "remove",
-      path: await storePathOn(
-        host,
-        name,
-        entryPoint(`exec >>${log}; ${activate}`, `exec >>${log}; ${deactivate}`),
-      ),
     });
     const isHeld = (): Promise<true> =>
       until("it is held", async () => (await host.trySh(`test -e ${held}`)).code === 0 || undefined);
@@ -56,7 +71,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
 
     /** An activation that is held, of this run. Gives its record. */
     const beginOther = async (): Promise<{ going: Promise<unknown>; record: string }> => {
-      const going = other.up(await inputs("other", `${hold}; echo other`, "true"));
+      const going = other.up(inputs("heldOther"));
       going.catch(() => undefined);
       await isHeld();
       return { going, record: await host.sh(`ls ${ours}/profiles/other-*/deployments/*/record`) };
@@ -90,7 +105,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
 
     it("of a profile waits for another coordinator as long as it was told to", async () => {
       await removed.ensure({
-        ...(await inputs("removed", "echo active", "echo removed")),
+        ...inputs("removed"),
         lock: { wait: 60 },
       });
       const { going, record } = await beginOther();
@@ -136,12 +151,12 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     });
 
     it("keeps another coordinator from deploying, and is named", async () => {
-      await removed.ensure(await inputs("removed", "echo active", `${hold}; echo removed`));
+      await removed.ensure(inputs("heldRemoved"));
       const removal = removed.destroy();
       await isHeld();
       await byAnother(await host.sh(`ls ${ours}/removals/*/record`));
       await assert.rejects(
-        other.up(await inputs("other", "echo other", "true")),
+        other.up(inputs("other")),
         /failed: locked by removal [0-9a-f]{16} of \/nix\/var\/nix\/profiles\/removed, begun by \S+ at \S+ \d+ s ago\n/,
       );
       await release();
@@ -149,14 +164,25 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
+    it("for whose record there is no room is refused, and changes nothing", async () => {
+      await host.fillDisk("root");
+      await assert.rejects(
+        removed.destroy(),
+        /failed: (\S+ could not be made|there is no room for its record in \S+)/,
+      );
+      await host.undoFaults();
+      assert.equal(await isActive(), true);
+      await nothingLeft();
+    });
+
     it("that is cut off does not keep anybody from deploying", async () => {
-      await removed.ensure(await inputs("removed", "echo active", `${hold}; echo removed`));
+      await removed.ensure(inputs("heldRemoved"));
       const removal = assert.rejects(removed.destroy());
       await isHeld();
       await host.sh("pkill -KILL -f 'deactivate[.]sh'");
       await release();
       await removal;
-      await other.up(await inputs("other", "echo other", "true"));
+      await other.up(inputs("other"));
       await removed.destroy();
       await nothingLeft();
     });
@@ -175,8 +201,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     });
 
     it("of a profile whose program that undoes hangs ends in time, and says so", async () => {
-      const first = await inputs("removed", "echo active", "exec sleep 1000");
-      await removed.ensure({ ...first, timeout: 2 });
+      await removed.ensure({ ...inputs("hangingRemoved"), timeout: 2 });
       await assert.rejects(removed.destroy(), /pulumi-nix-deactivate did not end within 2 s, and was ended/);
       assert.equal((await host.trySh("pgrep -fx 'sleep 1000'")).code, 1);
       await nothingLeft();
