@@ -54,7 +54,8 @@ export class EvaluationStream {
     if (verb === "begin") this.listener.began(rest);
     else if (verb === "ok") this.listener.found(foundSchema.parse(JSON.parse(rest)));
     else if (message.level === 0 && message.raw_msg !== undefined) this.last = message;
-    else this.listener.said(remark(message));
+    // Behind the error there is only advice, of arguments that the user did not write.
+    else if (this.last === undefined) this.listener.said(remark(message));
   }
 
   /** Why the process failed, in Nix's own words; `otherwise` is what it said instead. */
