@@ -71,8 +71,9 @@ PATH='${inherited}' exec nix-instantiate "$@"
   });
 
   it("show how far they are, and what Nix says of each with that one", async () => {
-    project.program(`${program}
-outPath("six", { expr: \`builtins.trace "evaluation warning: it is old" (\${make("six")})\` });`);
+    const expr = `builtins.trace "evaluation warning: it is old"
+      (derivation { name = "six"; system = builtins.currentSystem; builder = "/bin/sh"; })`;
+    project.program(`new nix.NixBuild("six", { expr: ${JSON.stringify(expr)} });`);
     for (const count of [1, 0]) {
       const outcome = await project.pulumi("preview");
       assert.equal(evaluations(), 1);
