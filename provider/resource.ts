@@ -63,6 +63,12 @@ export interface Problem {
   readonly reason: string;
 }
 
+/** Something worth saying with a resource, that stops nothing. */
+export interface Message {
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly text: string;
+}
+
 /** What a resource may use while it works. */
 export interface Context {
   /** The machine behind a connection, opened on first use and shared. */
@@ -76,7 +82,7 @@ export interface Context {
   /** The machine that this process runs on: where Nix evaluates and builds. */
   readonly controller: Host;
   /** Shown with the resource, and kept. */
-  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
+  log(severity: Message["severity"], message: string): void;
   /** Shown in the resource's status column until the next one. */
   status(message: string): void;
 }

@@ -3,7 +3,7 @@ import type { BuildSource, Json } from "../provider/nix/build-source";
 import { readDerivation } from "../provider/nix/derivation";
 import type { Evaluation } from "../provider/nix/evaluate";
 import type { Evaluated } from "../provider/nix/evaluation-cache";
-import type { Problem } from "../provider/resource";
+import type { Message, Problem } from "../provider/resource";
 import { isStorePath } from "../provider/values";
 import { evaluate } from "./evaluation";
 import { dynamicProperties, resourceType, secretProblems } from "./resource";
@@ -56,7 +56,7 @@ export class NixBuild extends pulumi.CustomResource {
   declare readonly outputs: pulumi.Output<Record<string, string>>;
 
   constructor(name: string, args: NixBuildArgs, options?: pulumi.CustomResourceOptions) {
-    const evaluated = evaluatedInputs(args);
+    const evaluated = evaluatedInputs(name, args);
     const get = <Key extends keyof EvaluatedInputs>(key: Key): pulumi.Output<EvaluatedInputs[Key]> =>
       evaluated.apply((inputs) => inputs[key]);
     const properties = {
@@ -65,6 +65,7 @@ export class NixBuild extends pulumi.CustomResource {
       outPath: get("outPath"),
       outputs: get("outputs"),
       __problems: get("problems"),
+      __messages: get("messages"),
       ...dynamicProperties(name, NixBuild.__pulumiType, "nixBuild", options),
     };
     super(NixBuild.__pulumiType, name, properties, options);
@@ -77,9 +78,11 @@ interface EvaluatedInputs {
   outputs?: Record<string, string>;
   /** What stood in the way; the provider reports it with the resource, under the input's name. */
   problems?: Problem[];
+  /** What the provider says with the resource. */
+  messages?: Message[];
 }
 
-function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
+function evaluatedInputs(name: string, args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   const { keepBuilds: _, ...source } = args;
   const reason = "holds a secret, which a derivation would lay open to everyone who can read a Nix store";
   const refused = Object.entries(source).map(([property, value]) =>
@@ -87,18 +90,22 @@ function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   );
   return pulumi
     .all([pulumi.unsecret(pulumi.output(source)), pulumi.all(refused)])
-    .apply(([known, problems]) => evaluateSource(known as SourceArgs, problems.flat()));
+    .apply(([known, problems]) => evaluateSource(name, known as SourceArgs, problems.flat()));
 }
 
 type SourceArgs = BuildSource & { drvPath?: string };
 
-async function evaluateSource(source: SourceArgs, refused: Problem[]): Promise<EvaluatedInputs> {
+async function evaluateSource(
+  name: string,
+  source: SourceArgs,
+  refused: Problem[],
+): Promise<EvaluatedInputs> {
   if (refused.length > 0) return { problems: refused };
   const given = (["flake", "file", "expr", "drvPath"] as const).filter((name) => source[name] !== undefined);
   const [first, ...others] = given;
   if (first === undefined || others.length > 0) return { problems: [wrongSources(given)] };
   return fromEvaluation(
-    source.drvPath === undefined ? await evaluate(source) : openDerivation(source.drvPath),
+    source.drvPath === undefined ? await evaluate(name, source) : openDerivation(source.drvPath),
   );
 }
 
@@ -109,17 +116,22 @@ function wrongSources(given: readonly string[]): Problem {
 
 function openDerivation(drvPath: string): Evaluation {
   const property = "drvPath";
-  if (!isStorePath(drvPath)) return { ok: false, property, reason: `'${drvPath}' is not a store path` };
+  const messages: Message[] = [];
+  if (!isStorePath(drvPath))
+    return { ok: false, property, reason: `'${drvPath}' is not a store path`, messages };
   try {
-    return { ok: true, ...readDerivation(drvPath) };
+    return { ok: true, ...readDerivation(drvPath), messages };
   } catch (error) {
-    return { ok: false, property, reason: (error as Error).message };
+    return { ok: false, property, reason: (error as Error).message, messages };
   }
 }
 
 function fromEvaluation(evaluation: Evaluation): EvaluatedInputs {
-  if (!evaluation.ok) return { problems: [{ property: evaluation.property, reason: evaluation.reason }] };
-  return { drvPath: evaluation.drvPath, outPath: mainOutput(evaluation), outputs: evaluation.outputs };
+  const messages = [...evaluation.messages];
+  if (!evaluation.ok)
+    return { problems: [{ property: evaluation.property, reason: evaluation.reason }], messages };
+  const { drvPath, outputs } = evaluation;
+  return { drvPath, outPath: mainOutput(evaluation), outputs, messages };
 }
 
 /** `out` where there is one; Nix puts the others in the order of the alphabet. */
