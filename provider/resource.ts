@@ -63,6 +63,16 @@ export interface Problem {
   readonly reason: string;
 }
 
+/** Something to be said with a resource that was found out by the program. */
+export interface Message {
+  readonly severity: Severity;
+  readonly text: string;
+  /** Only worth saying when the resource is made or changed. */
+  readonly ofChange?: boolean | undefined;
+}
+
+export type Severity = "debug" | "info" | "warning" | "error";
+
 /** What a resource may use while it works. */
 export interface Context {
   /** The machine behind a connection, opened on first use and shared. */
@@ -76,7 +86,7 @@ export interface Context {
   /** The machine that this process runs on: where Nix evaluates and builds. */
   readonly controller: Host;
   /** Shown with the resource, and kept. */
-  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
+  log(severity: Severity, message: string): void;
   /** Shown in the resource's status column until the next one. */
   status(message: string): void;
 }
