@@ -9,6 +9,7 @@ import {
   PartialError,
   TimeoutError,
 } from "./errors";
+import { sayMessages } from "./program-messages";
 import { inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
@@ -58,7 +59,8 @@ async function check(
   if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
   // As the user wrote it, without the dozen defaults, which would stand in every preview.
   if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
-  const { __problems: found, __preview: isPreview, ...hidden } = onlyHidden(news);
+  const { __problems: found, __preview: isPreview, __messages: messages, ...hidden } = onlyHidden(news);
+  sayMessages(messages, urnOf(news));
   const fromProgram = Array.isArray(found) ? (found as Problem[]) : [];
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
   const told = fromProgram.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;

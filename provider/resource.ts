@@ -63,15 +63,13 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** Something to be said with a resource that was found out by the program. */
+/** Something worth saying with a resource, that stops nothing. */
 export interface Message {
-  readonly severity: Severity;
+  readonly severity: "debug" | "info" | "warning" | "error";
   readonly text: string;
   /** Only worth saying when the resource is made or changed. */
   readonly ofChange?: boolean | undefined;
 }
-
-export type Severity = "debug" | "info" | "warning" | "error";
 
 /** What a resource may use while it works. */
 export interface Context {
@@ -86,7 +84,7 @@ export interface Context {
   /** The machine that this process runs on: where Nix evaluates and builds. */
   readonly controller: Host;
   /** Shown with the resource, and kept. */
-  log(severity: Severity, message: string): void;
+  log(severity: Message["severity"], message: string): void;
   /** Shown in the resource's status column until the next one. */
   status(message: string): void;
 }
