@@ -74,7 +74,7 @@ export class NixBuild extends pulumi.CustomResource {
   declare readonly closureSize: pulumi.Output<number>;
 
   constructor(name: string, args: NixBuildArgs, options?: pulumi.CustomResourceOptions) {
-    const evaluated = evaluatedInputs(args);
+    const evaluated = evaluatedInputs(name, args);
     const get = <Key extends keyof EvaluatedInputs>(key: Key): pulumi.Output<EvaluatedInputs[Key]> =>
       evaluated.apply((inputs) => inputs[key]);
     const properties = {
@@ -106,7 +106,7 @@ interface EvaluatedInputs {
   messages?: Message[];
 }
 
-function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
+function evaluatedInputs(name: string, args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   const { keepBuilds: _, buildOnPreview = isOnCI(), ...source } = args;
   const reason = "holds a secret, which a derivation would lay open to everyone who can read a Nix store";
   const refused = Object.entries(source).map(([property, value]) =>
@@ -115,7 +115,7 @@ function evaluatedInputs(args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
   return pulumi
     .all([pulumi.unsecret(pulumi.output(source)), pulumi.all(refused), pulumi.output(buildOnPreview)])
     .apply(async ([known, problems, build]) => {
-      const inputs = await evaluateSource(known, problems.flat());
+      const inputs = await evaluateSource(name, known, problems.flat());
       return withContents(known, inputs, build);
     });
 }
@@ -126,13 +126,17 @@ function isOnCI(): boolean {
 
 type SourceArgs = BuildSource & { drvPath?: string };
 
-async function evaluateSource(source: SourceArgs, refused: Problem[]): Promise<EvaluatedInputs> {
+async function evaluateSource(
+  name: string,
+  source: SourceArgs,
+  refused: Problem[],
+): Promise<EvaluatedInputs> {
   if (refused.length > 0) return { problems: refused };
   const given = givenSources(source);
   const [first, ...others] = given;
   if (first === undefined || others.length > 0) return { problems: [wrongSources(given)] };
   return fromEvaluation(
-    source.drvPath === undefined ? await evaluate(source) : openDerivation(source.drvPath),
+    source.drvPath === undefined ? await evaluate(name, source) : openDerivation(source.drvPath),
   );
 }
 
@@ -149,17 +153,22 @@ function wrongSources(given: readonly string[]): Problem {
 
 function openDerivation(drvPath: string): Evaluation {
   const property = "drvPath";
-  if (!isStorePath(drvPath)) return { ok: false, property, reason: `'${drvPath}' is not a store path` };
+  const messages: Message[] = [];
+  if (!isStorePath(drvPath))
+    return { ok: false, property, reason: `'${drvPath}' is not a store path`, messages };
   try {
-    return { ok: true, ...readDerivation(drvPath) };
+    return { ok: true, ...readDerivation(drvPath), messages };
   } catch (error) {
-    return { ok: false, property, reason: (error as Error).message };
+    return { ok: false, property, reason: (error as Error).message, messages };
   }
 }
 
 function fromEvaluation(evaluation: Evaluation): EvaluatedInputs {
-  if (!evaluation.ok) return { problems: [{ property: evaluation.property, reason: evaluation.reason }] };
-  return { drvPath: evaluation.drvPath, outPath: mainOutput(evaluation), outputs: evaluation.outputs };
+  const messages = [...evaluation.messages];
+  if (!evaluation.ok)
+    return { problems: [{ property: evaluation.property, reason: evaluation.reason }], messages };
+  const { drvPath, outputs } = evaluation;
+  return { drvPath, outPath: mainOutput(evaluation), outputs, messages };
 }
 
 /** What nobody knows yet is unknown in a preview; an update has it behind the build. */
