@@ -1,5 +1,7 @@
 import { checkInputs } from "./check";
+import { detailedDiff, type DetailedDiff } from "./detailed-diff";
 import { difference } from "./diff";
+import { stateToDiff, withDetails } from "./engine-diff";
 import { stateToDelete, stateToRead } from "./engine-requests";
 import {
   ConnectError,
@@ -136,11 +138,13 @@ async function diff(
   olds: Properties,
   news: Properties,
 ): Promise<DiffAnswer> {
-  const { changed, replacing } = difference(resource, olds, news);
+  const { state, saved } = stateToDiff(olds);
+  const { changed, replacing } = difference(resource, state, news);
   // A replacement is checked again, as something new.
-  await previewChange(resource, news, changed.length > 0 && replacing.length === 0 ? olds : undefined);
-  if (changed.length === 0 && olds[unfinished] === true) return { changes: true, replaces: [] };
-  return { changes: changed.length === 0 ? false : undefined, replaces: replacing };
+  await previewChange(resource, news, changed.length > 0 && replacing.length === 0 ? state : undefined);
+  if (changed.length === 0) return { changes: state[unfinished] === true, replaces: [] };
+  const details: DetailedDiff = saved === undefined ? new Map() : detailedDiff(resource, saved, state, news);
+  return withDetails({ changes: undefined, replaces: replacing }, details);
 }
 
 async function create(

@@ -69,9 +69,10 @@ function inputsOf(drvPath: StorePath): StorePath[] {
 
 const mostNames = 8;
 
-/** `would build 3 derivations: web-1.2, conf, www` */
+/** `would build 3 derivations: web-1.2, conf, www`: the one that is wanted, and those that it needs. */
 export function wouldBuild(drvPaths: readonly StorePath[]): string {
-  const names = drvPaths.map((path) => storePathName(path).replace(/\.drv$/, ""));
+  const [wanted = "", ...others] = drvPaths.map((path) => storePathName(path).replace(/\.drv$/, ""));
+  const names = [wanted, ...others.sort()];
   const shown = names.slice(0, mostNames).join(", ");
   const more = names.length > mostNames ? ` and ${names.length - mostNames} more` : "";
   return `would build ${names.length} derivation${names.length === 1 ? "" : "s"}: ${shown}${more}`;
