@@ -95,12 +95,7 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
 
     const text = await project.preview("--refresh");
     assert.match(text, new RegExp(`outPath\\s*: "missing: ${first}" => "${first}"`));
-    assert.match(
-      text,
-      new RegExp(
-        `path\\s*: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"`,
-      ),
-    );
+    assert.match(text, new RegExp(`path\\s*: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"`));
     assert.match(text, new RegExp(`path: "unprotected: ${first}" => "${first}"`));
     assert.match(text, /state\s*: "stopped" => "started"/);
     assert.match(text, /enabled\s*: false => true/);
