@@ -47,7 +47,7 @@ export async function closureFacts(
   options: LookOptions,
 ): Promise<ClosureFacts[]> {
   const failures = await buildWanted(controller, requests, options);
-  const here = await infosHere(controller, requests);
+  const { infos: here, problem } = await infosHere(controller, requests);
   const missing = requests.filter(
     ({ drvPath, outPath }) => !failures.has(drvPath) && contentsIn(here, outPath) === undefined,
   );
@@ -58,7 +58,7 @@ export async function closureFacts(
     const contents = contentsIn(here, outPath);
     const failure = failures.get(drvPath);
     return {
-      messages: [],
+      messages: contents === undefined && problem !== undefined ? [problem] : [],
       ...elsewhere.get(drvPath),
       ...(contents && { contents }),
       ...(failure && { failure }),
@@ -94,19 +94,30 @@ async function buildWanted(
   return new Map(failures.flatMap((some) => [...some]));
 }
 
+interface Here {
+  readonly infos: PathInfos;
+  /** Why nothing is known. */
+  readonly problem?: Message;
+}
+
 /** What lies in the store's folder need not be valid: a build that was cut off leaves it behind. */
-async function infosHere(controller: Host, requests: readonly ClosureRequest[]): Promise<PathInfos> {
+async function infosHere(controller: Host, requests: readonly ClosureRequest[]): Promise<Here> {
   const paths = [...new Set(requests.map(({ outPath }) => outPath))].filter((path) => existsSync(path));
   try {
-    return await pathInfos(controller, paths);
+    return { infos: await pathInfos(controller, paths).catch(() => infosOfValid(controller, paths)) };
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
-    const invalid = new Set(await invalidAmong(controller, paths));
-    return pathInfos(
-      controller,
-      paths.filter((path) => !invalid.has(path)),
-    );
+    const text = `its packages are not known: ${error.message}`;
+    return { infos: new Map(), problem: { severity: "warning", text } };
   }
+}
+
+async function infosOfValid(controller: Host, paths: readonly StorePath[]): Promise<PathInfos> {
+  const invalid = new Set(await invalidAmong(controller, paths));
+  return pathInfos(
+    controller,
+    paths.filter((path) => !invalid.has(path)),
+  );
 }
 
 async function lookElsewhere(

@@ -33,8 +33,8 @@ export function sizeOf(infos: Iterable<Pick<PathInfo, "narSize">>): number {
 
 // What is valid stays what it is, and so this process asks once: for the packages of one path on fifty machines, and for
 // what would travel to each of them.
-const closures = new Map<StorePath, Promise<ReadonlyMap<StorePath, PathInfo> | undefined>>();
 const known = new Map<StorePath, Contents>();
+const asked = new Map<StorePath, Promise<PathInfos>>();
 
 /** Hands on what was found out about a path elsewhere, so that nobody has to ask again. */
 export function rememberContents(path: StorePath, contents: Contents): void {
@@ -44,34 +44,34 @@ export function rememberContents(path: StorePath, contents: Contents): void {
 /** The contents of a path that this process was told of, or that are in the machine's own store; else undefined. */
 export async function knownContents(controller: Host, path: StorePath): Promise<Contents | undefined> {
   const told = known.get(path);
-  if (told !== undefined) return told;
-  const closure = await closureHere(controller, path);
-  const contents = closure && contentsOf(closure);
+  if (told !== undefined || !existsSync(path)) return told;
+  const contents = contentsIn(await (asked.get(path) ?? ask(controller, [path])), path);
   if (contents !== undefined) known.set(path, contents);
   return contents;
 }
 
-/** The closure of a path in this machine's store; undefined when it is not there. */
+/**
+ * The closure of a path in this machine's store; undefined when it is not there. Whoever asks for one is about to ask for
+ * those of the other builds of the run: all that this process was told of are asked for in one process.
+ */
 export async function closureHere(
   controller: Host,
   path: StorePath,
 ): Promise<ReadonlyMap<StorePath, PathInfo> | undefined> {
   if (!existsSync(path)) return undefined;
-  const asked = closures.get(path) ?? askHere(controller, path);
-  closures.set(path, asked);
-  const found = await asked;
-  if (found === undefined) closures.delete(path);
-  return found;
+  const others = [...known.keys()].filter((one) => one !== path && !asked.has(one) && existsSync(one));
+  return closureIn(await (asked.get(path) ?? ask(controller, [path, ...others])), path);
 }
 
 /** What lies in the store's folder need not be valid: a build that was cut off leaves it behind. */
-async function askHere(
-  controller: Host,
-  path: StorePath,
-): Promise<ReadonlyMap<StorePath, PathInfo> | undefined> {
-  try {
-    return closureIn(await pathInfos(controller, [path]), path);
-  } catch {
-    return undefined;
-  }
+function ask(controller: Host, paths: readonly StorePath[]): Promise<PathInfos> {
+  const infos = pathInfos(controller, paths)
+    .catch(() => pathInfos(controller, paths.slice(0, 1)))
+    .catch((): PathInfos => new Map())
+    .then((found) => {
+      for (const path of paths) if (!found.has(path)) asked.delete(path);
+      return found;
+    });
+  for (const path of paths) asked.set(path, infos);
+  return infos;
 }

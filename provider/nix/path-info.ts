@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { storePathSchema, type StorePath } from "../values";
 
@@ -26,6 +27,7 @@ const objectSchema = z.record(storePathSchema, infoSchema.nullable());
 /**
  * The paths and everything that they refer to, in one nix process.
  * @throws CommandError when one of them is not in that store
+ * @throws RefusedError when this version of Nix answers in a way that we do not know
  */
 export async function pathInfos(
   host: Host,
@@ -34,11 +36,14 @@ export async function pathInfos(
 ): Promise<PathInfos> {
   if (paths.length === 0) return new Map();
   const argv = ["nix", "--extra-experimental-features", "nix-command", "path-info", "--recursive", "--json"];
-  const { stdout } = await host.run([...argv, ...(store === undefined ? [] : ["--store", store]), ...paths], {
-    doing: `reading what the closure of ${paths.length === 1 ? paths[0] : `${paths.length} paths`} holds`,
-    timeout,
-  });
-  return parseInfos(stdout);
+  const doing = `reading what the closure of ${paths.length === 1 ? paths[0] : `${paths.length} paths`} holds`;
+  const from = store === undefined ? [] : ["--store", store];
+  const { stdout } = await host.run([...argv, ...from, ...paths], { doing, timeout });
+  try {
+    return parseInfos(stdout);
+  } catch (cause) {
+    throw new RefusedError({ doing, host: host.name, happened: "its answer is not understood", cause });
+  }
 }
 
 function parseInfos(text: string): PathInfos {
