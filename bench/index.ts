@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { environment } from "../test/fleet";
 import type { Benchmark } from "./benchmark";
 import { confirmation } from "./confirmation";
+import { evaluation } from "./evaluation";
 import { fleetRun } from "./fleet-run";
 import { machineFacts } from "./machine";
 import { writeReport } from "./report";
@@ -13,6 +14,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "fleet-run": fleetRun,
   "round-trips": roundTrips,
   confirmation,
+  evaluation,
 };
 
 void main().then(

@@ -46,8 +46,14 @@ function evaluateWaiting(): void {
   );
 }
 
+/** Milliseconds: a log without a terminal gets a line for each. */
+const statusInterval = 500;
+let shownAt = 0;
+
 /** In the stack's status column: the resource is not registered before it is evaluated. */
 function showProgress(text: string): void {
+  if (!pulumi.runtime.hasEngine() || Date.now() - shownAt < statusInterval) return;
+  shownAt = Date.now();
   // Words that cannot be delivered are no failure of the work.
   pulumi.log.info(text, undefined, undefined, true).catch(() => undefined);
 }

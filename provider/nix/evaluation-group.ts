@@ -33,7 +33,8 @@ export function groupArguments(tasks: readonly SourceTask[]): string[] {
 }
 
 /**
- * Under which the result of each task of a group is kept; `around` is what all results depend on. All folders of the
+ * Under which the result of each task of a group is kept; `around` is what all results depend on. A flake's root names
+ * the hash of its content. All folders of the
  * process are in every key: while restricted, each source could read each of them. What may look further has no key and
  * is evaluated every time.
  */
@@ -47,7 +48,7 @@ export function keysOf(
   return new Map(
     steady.map((task) => {
       const what = [task.root, task.paths, task.args, evaluationArguments(task.source)];
-      return [task.key, evaluationKey([around, task.freedom, task.pinned ?? "", digests, what])];
+      return [task.key, evaluationKey([around, task.freedom, digests, what])];
     }),
   );
 }

@@ -4,12 +4,10 @@ import type { Evaluated } from "./evaluation-cache";
 import { isInline, type EvaluationTask } from "./evaluation-expression";
 import type { Places } from "./evaluation-limits";
 import { MemoryShare } from "./evaluation-memory";
-import { evaluateInProcess } from "./evaluation-process";
-import type { Found } from "./evaluation-stream";
+import { Turn, type Queue, type TurnListener } from "./evaluation-turn";
 
-export type TaskOutcome = (({ ok: true } & Evaluated) | { ok: false; property: string; reason: string }) & {
-  readonly messages: readonly Message[];
-};
+export type TaskOutcome = Outcome & { readonly messages: readonly Message[] };
+type Outcome = ({ ok: true } & Evaluated) | { ok: false; property: string; reason: string };
 
 export interface Workplace {
   readonly controller: Host;
@@ -41,26 +39,21 @@ export async function evaluateTasks(
   return crew.outcomes;
 }
 
-/** Tasks of one worker that have not begun; others may take from its end. */
-type Queue = EvaluationTask[];
-
-interface Ended {
-  readonly error: string | undefined;
-  /** The task that began and did not end. */
-  readonly guilty: EvaluationTask | undefined;
-}
-
 class Crew {
   readonly outcomes = new Map<string, TaskOutcome>();
   private readonly queues = new Set<Queue>();
   private readonly working = new Set<Promise<void>>();
   private readonly messages = new Map<string, Message[]>();
+  private readonly general = new Set<string>();
   private readonly ending = new AbortController();
+  private readonly share: MemoryShare;
 
   constructor(
     private readonly options: readonly string[],
     private readonly workplace: Workplace,
-  ) {}
+  ) {
+    this.share = new MemoryShare(workplace.share);
+  }
 
   async evaluate(tasks: readonly EvaluationTask[]): Promise<void> {
     await this.workplace.places.take();
@@ -94,8 +87,9 @@ class Crew {
   private async workOff(queue: Queue): Promise<void> {
     while (queue.length > 0 && !this.ending.signal.aborted) {
       const before = queue.length;
-      const { error, guilty } = await this.runProcess(queue);
-      if (guilty !== undefined) this.settle(guilty.key, explain(error ?? ""));
+      const turn = new Turn(queue, this.share, this.listener);
+      const { error, guilty } = await turn.take(this.options, this.ending.signal, this.workplace.controller);
+      if (guilty !== undefined) this.settle(guilty, explain(error ?? ""));
       else if (error !== undefined && queue.length === before) await this.findGuilty(queue.splice(0), error);
     }
   }
@@ -103,7 +97,7 @@ class Crew {
   /** Before any task has begun: a text that does not parse spoils the process for all, anything else is all the same. */
   private async findGuilty(tasks: EvaluationTask[], error: string): Promise<void> {
     if (tasks.length === 1 || !tasks.some(isInline)) {
-      for (const { key } of tasks) this.settle(key, explain(error));
+      for (const task of tasks) this.settle(task, explain(error));
       return;
     }
     const half = Math.ceil(tasks.length / 2);
@@ -111,54 +105,26 @@ class Crew {
     await this.workOff(tasks.slice(half));
   }
 
-  private async runProcess(queue: Queue): Promise<Ended> {
-    const { controller, share, began } = this.workplace;
-    const ending = new AbortController();
-    const memory = new MemoryShare(share);
-    let process: number | undefined;
-    let current: EvaluationTask | undefined;
-    // What it says after it was told to end is said again by the process that does the rest.
-    const unlessEnded =
-      <Heard>(hear: (heard: Heard) => void) =>
-      (heard: Heard): void =>
-        ending.signal.aborted ? undefined : hear(heard);
-    const listener = {
-      began: unlessEnded((key: string) => {
-        // The rest is another worker's by now.
-        if (queue[0]?.key !== key) return ending.abort();
-        current = queue.shift();
-        began(key);
-      }),
-      found: unlessEnded(({ key, ...evaluated }: Found) => {
-        current = undefined;
-        this.settle(key, { ok: true, ...evaluated });
-        if (queue.length > 0 && process !== undefined && memory.isUsedUp(process)) ending.abort();
-      }),
-      said: unlessEnded((message: Message) => this.note(current ?? queue[0], message, current === undefined)),
-    };
-    const signal = AbortSignal.any([ending.signal, this.ending.signal]);
-    const started = (pid: number): void => void (process = pid);
-    const options = { arguments: this.options, signal, started };
-    const error = await evaluateInProcess([...queue], options, controller, listener);
-    return { error, guilty: error === undefined ? undefined : current };
-  }
+  private readonly listener: TurnListener = {
+    began: ({ key }) => this.workplace.began(key),
+    found: (task, evaluated) => this.settle(task, { ok: true, ...evaluated }),
+    said: ({ key }, message, isGeneral) => {
+      if (isGeneral && this.general.has(message.text)) return;
+      if (isGeneral) this.general.add(message.text);
+      const said = this.messages.get(key) ?? [];
+      this.messages.set(key, said);
+      said.push(message);
+    },
+    putBack: ({ key }) => this.messages.delete(key),
+  };
 
-  private settle(key: string, outcome: Explained): void {
+  private settle({ key }: EvaluationTask, outcome: Outcome): void {
     this.outcomes.set(key, { ...outcome, messages: shortened(this.messages.get(key) ?? []) });
-  }
-
-  private note(task: EvaluationTask | undefined, message: Message, isGeneral: boolean): void {
-    if (task === undefined) return;
-    // Every process says it.
-    if (isGeneral && [...this.messages.values()].flat().some(({ text }) => text === message.text)) return;
-    this.messages.set(task.key, [...(this.messages.get(task.key) ?? []), message]);
   }
 }
 
-type Explained = ({ ok: true } & Evaluated) | { ok: false; property: string; reason: string };
-
 /** Our own messages carry the input at fault. */
-function explain(text: string): Explained {
+function explain(text: string): Outcome {
   const [, property, own] = /^@@(attr|args) (.*)$/s.exec(text) ?? [];
   return { ok: false, property: property ?? "", reason: own ?? text };
 }

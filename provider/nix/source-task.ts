@@ -18,8 +18,6 @@ export interface SourceTask extends EvaluationTask {
   readonly source: BuildSource;
   readonly freedom: Freedom;
   readonly tree?: SourceTree | undefined;
-  /** What the flake was pinned to. */
-  readonly pinned?: string | undefined;
 }
 
 /** A source that cannot be evaluated at all. */
@@ -83,11 +81,10 @@ function flakeTask(key: string, source: BuildSource, lock: LockedFlake): SourceT
     key,
     source,
     freedom,
-    root: lock.expression,
+    root: lock,
     paths,
     args: source.args ?? {},
     implied: [],
-    pinned: lock.narHash,
   };
 }
 

@@ -1,1 +1,0 @@
-"pulumi-nix-bench-0-try"
