@@ -66,7 +66,7 @@ let ending: Promise<unknown> | undefined;
  * Nix runs in a process group of its own, which ^C does not reach: as long as it runs, a signal that ends the program
  * ends it first.
  */
-async function endedWithProgram<T>(work: Promise<T>): Promise<T> {
+export async function endedWithProgram<T>(work: Promise<T>): Promise<T> {
   if (running === 0) for (const signal of endings) process.on(signal, endEvaluations);
   running += 1;
   try {
