@@ -17,7 +17,6 @@ function partsOf(version: string): string[] {
 function isBefore(a: string, b: string): boolean {
   const [numberA, numberB] = [/^\d/.test(a), /^\d/.test(b)];
   if (numberA && numberB) return Number(a) < Number(b);
-  if (a === "" && numberB) return true;
   if (a === "pre" || b === "pre") return a === "pre" && b !== "pre";
   if (numberA !== numberB) return numberB;
   return a < b;
