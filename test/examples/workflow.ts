@@ -59,10 +59,10 @@ export class Runner {
     // What `npm ci` would put there, for npx.
     this.bin = join(project.folder, "node_modules/.bin");
     mkdirSync(this.bin, { recursive: true });
-    symlinkSync(
-      join(checkout, "examples/node_modules/pulumi-nix/dist/cli/index.js"),
-      join(this.bin, "pulumi-nix"),
-    );
+    const program = join(checkout, "examples/node_modules/pulumi-nix/dist/cli/index.js");
+    writeFileSync(join(this.bin, "pulumi-nix"), `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`, {
+      mode: 0o755,
+    });
     symlinkSync(join(checkout, "node_modules/.bin/pulumi"), join(this.bin, "pulumi"));
   }
 
