@@ -66,7 +66,7 @@ describe("a first update of a machine that was deployed by other means", functio
       "web",
       "--yes",
     );
-    assert.match(text, /code must be a string/);
+    assert.match(text, /preview failed: .*Cannot read properties of undefined/);
     assert.deepEqual(
       (await project.resources()).filter(({ type }) => type.includes("nix:")),
       [],

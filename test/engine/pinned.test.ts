@@ -53,7 +53,7 @@ describe("ignoreChanges", function () {
     project.program(program("[]", '["path"]'));
     await project.up();
     assert.equal(await active(), "1");
-    assert.equal(await stored(), "1 2");
+    assert.equal(await stored(), "1 2 ");
     await project.up("--refresh", "--expect-no-changes");
   });
 

@@ -162,19 +162,12 @@ describe("the policy pack in the engine", function () {
     folder = packFolder();
     const yaml = join(folder, "PulumiPolicy.yaml");
     writeFileSync(yaml, readFileSync(yaml, "utf8").replace("runtime: nodejs", `runtime: ${runtime}`));
-    const program = join(checkout, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
+    const runner = join(checkout, "node_modules/@pulumi/pulumi/cmd/run-policy-pack");
     mkdirSync(join(folder, "bin"));
-    const script = `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`;
+    const script = `#!/bin/sh\nexec '${process.execPath}' '${runner}' "$@"\n`;
     writeFileSync(join(folder, "bin", `pulumi-analyzer-policy-${runtime}`), script, { mode: 0o755 });
-    project = await Project.create(
-      {
-        program: `
-          const connection = { host: "127.0.0.1", port: 1, dialErrorLimit: 1 };
-          new nix.ClosureCopy("it", { connection, path: "${path}" });
-          new nix.ProfileActivation("it", { connection, profile: "it", path: "${path}", confirm: false });`,
-      },
-      "prod",
-    );
+    project = await Project.create({ program }, "prod");
+    await project.configure({ copy: "true", confirm: "false", text: String(Date.now()) });
     const own = project.environment();
     project.environment = () => ({
       ...own,
@@ -186,24 +179,60 @@ describe("the policy pack in the engine", function () {
     rmSync(folder, { recursive: true });
   });
 
+  const judged = (...args: string[]): string[] => [...args, "--policy-pack", folder];
+  const configured = (config: unknown): string[] => {
+    project.write({ "config.json": JSON.stringify(config) });
+    return judged("preview", "--policy-pack-config", join(project.folder, "config.json"));
+  };
+  const deny = { "no-denied-packages": { deny: [{ package: "openssl", before: "3.0.15" }] } };
+
   it("fails the preview of what it refuses, with the resource that it is about", async () => {
-    const text = await project.fail("preview", "--policy-pack", folder);
-    assert.match(text, /\[mandatory\].*confirmed-changes.*\(nix:ProfileActivation: it\)|confirmed-changes/);
-    assert.match(text, /copies-of-builds/);
+    const text = await project.fail(...judged("preview"));
+    assert.match(text, /\[mandatory\] +confirmed-changes +\(\S*ProfileActivation: it\)/);
+    assert.match(text, /\[mandatory\] +copies-of-builds +\(\S*ClosureCopy: it\)/);
   });
 
   it("is configured by a file, as the one that lies beside it", async () => {
-    const config = join(project.folder, "config.json");
-    writeFileSync(
-      config,
-      JSON.stringify({
-        "copies-of-builds": { stacks: [] },
-        "confirmed-changes": { enforcementLevel: "advisory" },
-      }),
-    );
-    const args = ["preview", "--policy-pack", folder, "--policy-pack-config"];
-    assert.match(await project.succeed(...args, config), /\[advisory\] +confirmed-changes/);
+    const relaxed = {
+      "copies-of-builds": { stacks: [] },
+      "confirmed-changes": { enforcementLevel: "advisory" },
+    };
+    assert.match(await project.succeed(...configured(relaxed)), /\[advisory\] +confirmed-changes/);
+    const example = JSON.parse(readFileSync(join(folder, "policy-config.json"), "utf8")) as unknown;
     writeFileSync(join(folder, "former.json"), JSON.stringify({ deployment: {} }));
-    assert.match(await project.fail(...args, join(folder, "policy-config.json")), /confirmed-changes/);
+    assert.match(await project.fail(...configured(example)), /\[mandatory\] +confirmed-changes/);
+    await project.configure({ copy: "false", confirm: "true" });
+  });
+
+  it("judges the packages of a closure in the preview that builds it, and says when it could not", async () => {
+    const unjudged = await project.succeed(...configured(deny));
+    assert.match(unjudged, /can't run policy 'no-denied-packages'[^]* during preview/);
+    await project.configure({ build: "true" });
+    assert.match(await project.fail(...configured(deny)), /openssl 1\.1\.1w is denied before 3\.0\.15/);
+  });
+
+  it("refuses the activation of what was built only after the preview, before anything is done", async () => {
+    await project.configure({ build: "false", text: `${Date.now()} again` });
+    const config = ["--policy-pack-config", join(project.folder, "config.json")];
+    const text = await project.fail(...judged("up", "--yes", "--skip-preview"), ...config);
+    assert.match(text, /openssl 1\.1\.1w is denied before 3\.0\.15/);
+    assert.doesNotMatch(text, /ECONNREFUSED/);
   });
 });
+
+const program = `
+const config = new pulumi.Config();
+const connection = { host: "127.0.0.1", port: 1, dialErrorLimit: 1 };
+const build = new nix.NixBuild("openssl", {
+  expr: \`{ text }: derivation {
+    name = "openssl-1.1.1w"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo \${text} > $out" ];
+  }\`,
+  // A text that nobody has built yet.
+  args: { text: config.require("text") },
+  buildOnPreview: config.getBoolean("build") ?? false,
+});
+new nix.ProfileActivation("it", {
+  connection, profile: "it", path: build.outPath, kind: "noop", ...(config.get("confirm") === "false" && { confirm: false }),
+});
+if (config.getBoolean("copy") ?? false) new nix.ClosureCopy("it", { connection, path: "${path}" });
+`;
