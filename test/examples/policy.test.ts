@@ -166,7 +166,7 @@ describe("the policy pack in the engine", function () {
     mkdirSync(join(folder, "bin"));
     const script = `#!/bin/sh\nexec '${process.execPath}' '${runner}' "$@"\n`;
     writeFileSync(join(folder, "bin", `pulumi-analyzer-policy-${runtime}`), script, { mode: 0o755 });
-    project = await Project.create({ program }, "prod");
+    project = await Project.create({ program, files: { "openssl.nix": openssl } }, "prod");
     await project.configure({ copy: "true", confirm: "false", text: String(Date.now()) });
     const own = project.environment();
     project.environment = () => ({
@@ -224,9 +224,7 @@ const program = `
 const config = new pulumi.Config();
 const connection = { host: "127.0.0.1", port: 1, dialErrorLimit: 1 };
 const build = new nix.NixBuild("openssl", {
-  expr: \`{ text }: derivation {
-    name = "openssl-1.1.1w"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo \${text} > $out" ];
-  }\`,
+  file: "openssl.nix",
   // A text that nobody has built yet.
   args: { text: config.require("text") },
   buildOnPreview: config.getBoolean("build") ?? false,
@@ -236,3 +234,10 @@ new nix.ProfileActivation("it", {
 });
 if (config.getBoolean("copy") ?? false) new nix.ClosureCopy("it", { connection, path: "${path}" });
 `;
+
+const openssl = `{ text }: derivation {
+  name = "openssl-1.1.1w";
+  system = builtins.currentSystem;
+  builder = "/bin/sh";
+  args = [ "-c" "echo \${text} > $out" ];
+}`;
