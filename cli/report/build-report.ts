@@ -1,6 +1,6 @@
 import { groupsOf } from "./groups";
 import { hostReports } from "./hosts";
-import type { Message, OtherChange, Report } from "./report";
+import type { HostReport, Message, OtherChange, Report, ResourceReport } from "./report";
 import { factsOfBuilds, resourceReport, toldOf, type Told } from "./resources";
 import { ourType } from "./resource-name";
 import type { Run } from "./run";
@@ -12,19 +12,31 @@ export function reportOf(run: Run): Report {
   const ours = (...types: string[]): Told[] => all.filter(({ type }) => types.includes(ourType(type) ?? ""));
   const others = all.filter(({ type }) => ourType(type) === undefined);
   const { kind, project, stack, failed, counts } = run;
+  const hosts = hostReports(ours("ClosureCopy", "ProfileActivation", "SystemdUnit"), facts);
   return {
     kind,
     project,
     stack,
     failed,
     counts,
-    groups: groupsOf(hostReports(ours("ClosureCopy", "ProfileActivation", "SystemdUnit"), facts)),
+    groups: groupsOf(hosts),
     builds: ours("NixBuild")
       .map((told) => resourceReport(told, { facts, services: new Set() }))
-      .filter(({ op, drift, messages }) => op !== "same" || drift !== undefined || messages.length > 0),
+      .filter((build) => isNews(build, hosts)),
     others: others.flatMap(otherChange),
     messages: [...generalMessages(run), ...others.flatMap(({ messages }) => messages)].sort(bySeverity),
   };
+}
+
+/** A build that went as it should, for machines that are told of, is told with them. */
+function isNews(
+  { op, drift, messages, ended, change }: ResourceReport,
+  hosts: readonly HostReport[],
+): boolean {
+  if (messages.length > 0 || drift !== undefined || ended !== "done") return true;
+  const path = change?.path?.is;
+  const isTold = hosts.some(({ resources }) => resources.some((one) => one.change?.path?.is === path));
+  return op !== "same" && (path === undefined || !isTold);
 }
 
 function generalMessages({ diagnostics }: Run): Message[] {

@@ -4,28 +4,32 @@ import type { HostGroup, Report } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
 import { operationShown, packageMark, standingShown, versionsShown } from "./words";
 
-/** One row a group of hosts. */
+/** One row a group of hosts; of columns in which nothing stands, none. */
 export function groupTable({ kind, groups }: Report, detail: Detail): string[] {
   if (groups.length === 0) return [];
   const left = groups.slice(detail.rows).reduce((sum, { hosts }) => sum + hosts.length, 0);
+  const heads = ["Hosts", "", "Packages", "Closure", kind === "preview" ? "To copy" : "Copied"];
+  const rows = groups.slice(0, detail.rows).map((group) => cells(group, kind, detail));
+  const used = heads.map((_head, index) => index < 2 || rows.some((row) => row[index] !== ""));
+  const line = (row: readonly string[]): string =>
+    `| ${row.filter((_cell, index) => used[index]).join(" | ")} |`;
   return [
-    "| Hosts | | Packages | Closure | To copy |",
-    "| :-- | :-- | :-- | :-- | :-- |",
-    ...groups.slice(0, detail.rows).map((group) => row(group, kind, detail)),
-    ...(left > 0 ? [`| … and ${left} more hosts | | | | |`] : []),
+    line(heads),
+    line(heads.map(() => ":--")),
+    ...rows.map(line),
+    ...(left > 0 ? [line([`… and ${left} more hosts`, "", "", "", ""])] : []),
     "",
   ];
 }
 
-function row(group: HostGroup, kind: Report["kind"], detail: Detail): string {
-  const cells = [
+function cells(group: HostGroup, kind: Report["kind"], detail: Detail): string[] {
+  return [
     hostNames(group, detail.names),
     whatHappens(group, kind),
     packages(group),
     closureSizes(group),
     travels(group),
   ];
-  return `| ${cells.join(" | ")} |`;
 }
 
 export function hostNames({ hosts }: HostGroup, most: number): string {

@@ -13,7 +13,7 @@ export function headline({ kind, failed, groups, others, builds }: Report): stri
   const parts = [
     ...(failed ? ["it failed"] : []),
     ...(changing > 0 ? [`${changing} of ${count(all, "host")} ${would}`] : []),
-    ...(of("drifted") > 0 ? [`${of("drifted")} changed by hand`] : []),
+    ...(of("drifted") > 0 ? [`${of("drifted")} found changed by hand`] : []),
     ...(of("unreached") > 0 ? [`${of("unreached")} not reached`] : []),
     ...(others.length > 0 ? [`${count(others.length, "other resource")} ${would}`] : []),
   ];
