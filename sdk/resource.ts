@@ -17,6 +17,8 @@ export function dynamicProperties(
     __provider: `exports.handler=()=>require("pulumi-nix/provider").${handler};`,
     // A dynamic provider is not told which resource it works on; messages need it.
     __urn: pulumi.createUrn(name, type, options?.parent),
+    // Nor whether it is a preview that asks.
+    __preview: pulumi.runtime.isDryRun() ? true : undefined,
   };
 }
 

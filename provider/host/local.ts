@@ -42,6 +42,7 @@ function localProcess(child: ChildProcessWithoutNullStreams, { lost }: StartOpti
     stdin: child.stdin,
     stdout: child.stdout,
     stderr: child.stderr,
+    pid: child.pid,
     ended,
     kill: () => killGroup(child),
     abandon(happened) {

@@ -1,0 +1,1 @@
+"pulumi-nix-bench-0-try"
