@@ -58,6 +58,7 @@ function packagesOf(
   const before = was?.packages ?? factsOf(was, facts)?.packages;
   const after = is?.packages ?? factsOf(is, facts)?.packages;
   if (before === undefined && after === undefined) return undefined;
+  if (is === undefined) return undefined; // Of what goes, nothing stays.
   // One that is there and not told of would look as if all its packages were new.
   if (isUntold(was, before) || isUntold(is, after)) return "not known";
   const changes = packageChanges(before as Versions, after as Versions, services);

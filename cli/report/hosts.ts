@@ -42,7 +42,7 @@ function hostReport(
 ): HostReport {
   const surroundings = { facts, services: servicesOf(all) };
   const every = all.map((told) => resourceReport(told, surroundings)).sort(bySubject);
-  const resources = every.filter((one) => isWorthTelling(one, every)).map(withoutTold);
+  const resources = every.map(withoutTold).reduce<ResourceReport[]>(withItsCopy, []).filter(isWorthTelling);
   const messages = all.flatMap((told) => told.messages);
   const name = commonName(all.map((told) => told.name));
   const unreached = messages.flatMap(({ text }) => unreachedBecause(text) ?? [])[0];
@@ -61,12 +61,19 @@ function isChanged({ op, drift }: ResourceReport): boolean {
   return op !== "same" || drift !== undefined;
 }
 
-function isWorthTelling(resource: ResourceReport, all: readonly ResourceReport[]): boolean {
-  if (withoutTold(resource).messages.length > 0) return true;
-  return isChanged(resource) && !all.some((other) => tellsOf(resource, other));
+function isWorthTelling(resource: ResourceReport): boolean {
+  return isChanged(resource) || resource.messages.length > 0;
 }
 
-/** A copy for what is activated has no news of its own. */
+/** A copy for what is activated has no news of its own: what it says is said with that. Copies come last. */
+function withItsCopy(others: readonly ResourceReport[], resource: ResourceReport): ResourceReport[] {
+  const told = others.findIndex((other) => tellsOf(resource, other));
+  if (told < 0) return [...others, resource];
+  return others.map((other, index) =>
+    index === told ? { ...other, messages: [...other.messages, ...resource.messages] } : other,
+  );
+}
+
 function tellsOf({ type, op, drift, ended, change }: ResourceReport, other: ResourceReport): boolean {
   if (type !== "ClosureCopy" || drift !== undefined || ended !== "done") return false;
   return other.type === "ProfileActivation" && op === other.op && change?.path?.is === other.change?.path?.is;
@@ -116,6 +123,7 @@ function unreachedBecause(text: string): string | undefined {
 /** What a copy says that it would bring, or has brought (provider/resources/closure-copy.ts). */
 function travelOf(text: string): Travel | undefined {
   const would = /^would copy (\d+) of (\d+) paths, ([\d.]+ [KMGT]?i?B)\b/.exec(text);
+  if (text.startsWith("would copy nothing")) return { paths: 0, of: 0, size: "0 B" };
   const did = would ?? /^(\d+) of (\d+) paths copied, ([\d.]+ [KMGT]?i?B)\b/.exec(text);
   const [, paths, of, size = ""] = did ?? [];
   return did === null ? undefined : { paths: Number(paths), of: Number(of), size };

@@ -3,7 +3,7 @@ import type { PackageChange } from "./packages";
 import type { Difference, Pair, PropertyChange } from "./report";
 import type { DiffLine } from "./text-diff";
 import { bytesShown, growthShown } from "./sizes";
-import { count, kindsShown, packageMark, readable } from "./words";
+import { kindsShown, packageMark, readable } from "./words";
 
 /** @param isNew whether all of it is new: then its parts are no changes */
 export function differenceParts(difference: Difference, isNew = false): Html {
@@ -62,7 +62,7 @@ const atOnce = 25;
 
 function packageTable(packages: readonly PackageChange[] | "not known", isNew: boolean): Html {
   if (packages === "not known") return html`<p class="faint">Packages are not known before it is built.</p>`;
-  const what = `${count(packages.length, "package")}${isNew ? "" : ` (${kindsShown(packages)})`}`;
+  const what = `Packages: ${isNew ? packages.length.toLocaleString("en") : kindsShown(packages)}`;
   const rows = packages.map((one) => packageRow(one, isNew));
   const important = packages.filter(({ matters }) => matters).length;
   const open = packages.length <= atOnce ? packages.length : Math.min(important, atOnce);
@@ -114,7 +114,7 @@ function unitTable(units: NonNullable<Difference["units"]>): Html {
       <td><code>${name}</code></td>
     </tr>`;
   });
-  const what = `${count(units.length, "unit")} that ${units.length === 1 ? "differs" : "differ"}`;
+  const what = `Units that differ: ${units.length.toLocaleString("en")}`;
   if (units.length <= atOnce)
     return html`<h4>${what}</h4>
       <table>
@@ -137,9 +137,9 @@ function textBlock(text: readonly DiffLine[], isNew: boolean): Html {
   });
   if (isNew)
     return html`<details>
-      <summary>Its file</summary>
+      <summary>Unit file</summary>
       <pre>${lines}</pre>
     </details>`;
-  return html`<h4>Its file</h4>
+  return html`<h4>Unit file</h4>
     <pre>${lines}</pre>`;
 }

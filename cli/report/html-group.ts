@@ -5,7 +5,7 @@ import { messages } from "./html-sections";
 import { html, type Html } from "./html-text";
 import type { HostGroup, HostReport, Report, ResourceReport } from "./report";
 import { sizesOf } from "./summary";
-import { operationShown, readable, sizeShown, unreachedNote } from "./words";
+import { operationShown, readable, sizeShown, unreachedNote, unnamed } from "./words";
 
 /** All about machines of which the same is to be said; what may differ between them is that of the first. */
 export function groupCard(group: HostGroup, kind: Report["kind"], index: number): Html {
@@ -39,7 +39,7 @@ function resourcePart(resource: ResourceReport, kind: Report["kind"]): Html {
     ${drift?.found === undefined ? undefined : differenceParts(drift.found)}
     ${drift?.found === undefined || resource.change === undefined ? undefined : html`<p><strong>From there to what is wanted:</strong></p>`}
     ${resource.change === undefined ? undefined : differenceParts(resource.change, resource.op === "create")}
-    ${messages(resource.messages)}`;
+    ${messages(unnamed(resource.messages))}`;
 }
 
 function driftNote(drift: NonNullable<ReturnType<typeof driftView>>): Html {

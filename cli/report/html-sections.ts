@@ -3,14 +3,14 @@ import { differenceParts } from "./html-difference";
 import { html, type Html } from "./html-text";
 import { exactPaths } from "./paths";
 import type { Message, Report, ResourceReport } from "./report";
-import { operationShown, readable } from "./words";
+import { operationShown, readable, unnamed } from "./words";
 
 export function messages(all: readonly Message[]): Html {
   const words = { error: "Error", warning: "Warning", info: "" } as const;
   return html`${all.map(({ severity, text, of }) => {
     const head = [words[severity], of === "" ? "" : `of ${of}`].filter((word) => word !== "").join(" ");
     return html`<div class="message ${severity}">
-      <strong>${head}</strong>
+      ${head === "" ? undefined : html`<strong>${head}</strong>`}
       <pre>${readable(text)}</pre>
     </div> `;
   })}`;
@@ -28,7 +28,7 @@ export function buildCard(build: ResourceReport, { kind }: Report): Html {
             ${differenceParts(drift.found)}`
     }
     ${build.change === undefined ? undefined : differenceParts({ ...build.change, properties: [] }, build.op === "create")}
-    ${messages(build.messages)}
+    ${messages(unnamed(build.messages))}
   </section> `;
 }
 

@@ -4,7 +4,7 @@ import { code, fence, folded } from "./markdown-text";
 import type { PackageChange } from "./packages";
 import type { Difference, PropertyChange, UnitChange } from "./report";
 import type { DiffLine } from "./text-diff";
-import { count, kindsShown, packageMark, readable, sizeShown, versionsShown } from "./words";
+import { kindsShown, packageMark, readable, sizeShown, versionsShown } from "./words";
 
 /** @param isNew whether all of it is new: then its parts are no changes */
 export function differenceLines(difference: Difference, detail: Detail, isNew = false): string[] {
@@ -42,7 +42,7 @@ const atOnce = 12;
 function packageLines(packages: Difference["packages"], detail: Detail, isNew: boolean): string[] {
   if (packages === undefined) return [];
   if (packages === "not known") return ["Packages: not known before it is built.", ""];
-  const what = `${count(packages.length, "package")}${isNew ? "" : ` (${kindsShown(packages)})`}`;
+  const what = `Packages: ${isNew ? packages.length.toLocaleString("en") : kindsShown(packages)}`;
   const short = packages.length <= atOnce;
   const important = packages.filter(({ matters }) => matters).slice(0, short ? 0 : atOnce);
   const rest = packages.slice(important.length);
@@ -51,10 +51,10 @@ function packageLines(packages: Difference["packages"], detail: Detail, isNew: b
   const more =
     left.length === 0 ? [] : [`… and ${left.length.toLocaleString("en")} more (${kindsShown(left)})`];
   const lines = [...packageColumns(listed, isNew), ...more];
-  if (short) return [`${what}:`, "", ...fence(lines, "diff"), ""];
+  if (short) return [what, "", ...fence(lines, "diff"), ""];
   const first = important.length === 0 ? [] : [...fence(packageColumns(important, isNew), "diff"), ""];
   const others = important.length === 0 ? "All of them" : `The other ${rest.length.toLocaleString("en")}`;
-  return [`${what}:`, "", ...first, ...folded(others, fence(lines, "diff")), ""];
+  return [what, "", ...first, ...folded(others, fence(lines, "diff")), ""];
 }
 
 function packageColumns(changes: readonly PackageChange[], isNew: boolean): string[] {
@@ -71,8 +71,8 @@ function unitLines(units: Difference["units"], { units: most }: Detail): string[
   const lines = units.slice(0, most).map((unit) => `${mark(unit)} ${unit.name}`);
   const left = units.length - lines.length;
   const shown = left > 0 ? [...lines, `… and ${left} more`] : lines;
-  const what = `${count(units.length, "unit")} that ${units.length === 1 ? "differs" : "differ"}`;
-  if (shown.length <= atOnce) return [`${what}:`, "", ...fence(shown, "diff"), ""];
+  const what = `Units that differ: ${units.length.toLocaleString("en")}`;
+  if (shown.length <= atOnce) return [what, "", ...fence(shown, "diff"), ""];
   return [...folded(what, fence(shown, "diff")), ""];
 }
 
@@ -80,6 +80,6 @@ function textLines(text: readonly DiffLine[], { lines: most }: Detail, isNew: bo
   const signs = { both: " ", was: "-", is: "+" } as const;
   const lines = text.map((line) => (line === undefined ? " ⋮" : `${signs[line.side]} ${line.text}`));
   const shown = limited(isNew ? lines.map((line) => line.slice(2)) : lines, most, isNew ? "ini" : "diff");
-  if (isNew) return [...folded("Its file", shown), ""];
-  return ["Its file:", "", ...shown, ""];
+  if (isNew) return [...folded("Unit file", shown), ""];
+  return ["Unit file:", "", ...shown, ""];
 }

@@ -5,7 +5,7 @@ import { messageLines } from "./markdown-messages";
 import { hostNames } from "./markdown-table";
 import { code, fence } from "./markdown-text";
 import type { HostGroup, Report, ResourceReport } from "./report";
-import { operationShown, readable, unreachedNote } from "./words";
+import { operationShown, readable, unnamed, unreachedNote } from "./words";
 
 /** All about machines of which the same is to be said; what may differ between them is that of the first. */
 export function groupSection(group: HostGroup, report: Report, detail: Detail): string[] {
@@ -39,7 +39,7 @@ function resourceLines(resource: ResourceReport, kind: Report["kind"], detail: D
     ...(resource.change === undefined
       ? []
       : differenceLines(resource.change, detail, resource.op === "create")),
-    ...messageLines(resource.messages, detail),
+    ...messageLines(unnamed(resource.messages), detail),
   ];
 }
 

@@ -3,7 +3,7 @@ import { code, fence } from "./markdown-text";
 import type { Message } from "./report";
 import { readable } from "./words";
 
-const signs = { error: "**Error**", warning: "**Warning**", info: "Said" } as const;
+const signs = { error: "**Error**", warning: "**Warning**", info: "" } as const;
 
 /** A list, the same text once. */
 export function messageLines(messages: readonly Message[], { messages: most, lines }: Detail): string[] {
@@ -21,17 +21,13 @@ export function messageLines(messages: readonly Message[], { messages: most, lin
 
 function messageLine({ severity, text }: Message, of: readonly string[], most: number): string[] {
   const more = of.length > 3 ? ` and ${of.length - 3} more` : "";
-  const head = `${signs[severity]}${
-    of.length === 0
-      ? ""
-      : ` of ${of
-          .slice(0, 3)
-          .map((name) => code(name, 60))
-          .join(", ")}${more}`
-  }`;
+  const names = of.slice(0, 3).map((name) => code(name, 60));
+  const whose = of.length === 0 ? "" : `of ${names.join(", ")}${more}`;
+  const head = [signs[severity], whose].filter((word) => word !== "").join(" ");
   const [first = "", ...others] = readable(text).split("\n");
-  if (others.length === 0) return [`${head}: ${code(first, 300)}`];
-  return [`${head}:`, "", ...limited([first, ...others], most)];
+  if (others.length === 0) return [`- ${head}${head === "" ? "" : ": "}${code(first, 300)}`];
+  const lines = limited([first, ...others], most);
+  return head === "" ? lines : [`- ${head}:`, "", ...lines];
 }
 
 export function limited(lines: readonly string[], most: number, language?: string): string[] {

@@ -5,7 +5,7 @@ import { messageLines } from "./markdown-messages";
 import { code, fence, folded } from "./markdown-text";
 import { exactPaths } from "./paths";
 import type { Difference, Report, ResourceReport } from "./report";
-import { readable, operationShown } from "./words";
+import { operationShown, readable, unnamed } from "./words";
 
 /** What is built where Pulumi runs. */
 export function buildsSection(report: Report, detail: Detail): string[] {
@@ -40,7 +40,7 @@ function buildLines(
     `**${code(build.subject, 120)}** ${operationShown(kind, build)}${pair}${drift === undefined ? "" : `, found ${code(readable(drift))}`}`,
     "",
     ...(news === undefined ? [] : differenceLines(news, detail, build.op === "create")),
-    ...messageLines(build.messages, detail),
+    ...messageLines(unnamed(build.messages), detail),
   ];
 }
 

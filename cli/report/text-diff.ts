@@ -1,7 +1,7 @@
 /** A line of a text diff: kept, or on one side only; undefined stands for lines that are the same and left out. */
 export type DiffLine = { readonly side: "both" | "was" | "is"; readonly text: string } | undefined;
 
-/** Lines that differ, with some around them that do not. */
+/** Lines that differ, with some around them that do not, of two texts that are not the same. */
 export function textDiff(was: string, is: string, around = 3): DiffLine[] {
   return withoutDistant(lineDiff(linesOf(was), linesOf(is)), around);
 }
@@ -71,5 +71,5 @@ function withoutDistant(diff: readonly Line[], around: number): DiffLine[] {
   const near = (index: number): boolean =>
     diff.slice(Math.max(0, index - around), index + around + 1).some(({ side }) => side !== "both");
   const kept = diff.map((line, index) => (near(index) ? line : undefined));
-  return kept.filter((line, index) => line !== undefined || (index > 0 && kept[index - 1] !== undefined));
+  return kept.filter((line, index) => line !== undefined || index === 0 || kept[index - 1] !== undefined);
 }

@@ -1,6 +1,6 @@
 import { bytesShown, growthShown } from "./sizes";
 import type { PackageChange } from "./packages";
-import type { HostGroup, Operation, Pair, Report, ResourceReport, Standing } from "./report";
+import type { HostGroup, Message, Operation, Pair, Report, ResourceReport, Standing } from "./report";
 
 /** What both pages say, as plain text: what stands in it of the engine's output has still to be escaped. */
 
@@ -59,7 +59,7 @@ export const standingShown = {
   unchanged: "no change",
 } as const satisfies Record<Standing, string>;
 
-export const unreachedNote = "not reached: what is shown of it is what the state knows";
+export const unreachedNote = "Not reached: what is shown of it is what the state knows";
 
 /** `~ openssl 3.0.11 → 3.0.13`, as Pulumi marks what changes. */
 export function packageMark({ kind }: Pick<PackageChange, "kind">): "+" | "-" | "~" {
@@ -90,4 +90,9 @@ export function sizeShown({ was, is }: Pair<number>): string {
 /** `8h2k1m3p-site-1`: what people tell paths apart by. */
 export function readable(text: string): string {
   return text.replace(/\/nix\/store\/([0-9a-z]{8})[0-9a-z]{24}-/g, "$1-");
+}
+
+/** Whose they are is told by where they stand. */
+export function unnamed(messages: readonly Message[]): Message[] {
+  return messages.map((message) => ({ ...message, of: "" }));
 }

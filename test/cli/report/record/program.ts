@@ -3,6 +3,7 @@ export const fleetProgram = `
 const config = new pulumi.Config();
 const hosts = config.requireObject<Record<string, nix.RemoteConnection>>("hosts");
 const packages = config.requireObject<Record<string, string>>("packages");
+const buildOnPreview = config.requireBoolean("build");
 const token = config.requireSecret("token");
 const connectionOf = (name: string): nix.Connection => ({ ...hosts[name]!, privateKey: config.requireSecret("privateKey") });
 
@@ -11,6 +12,7 @@ for (const host of ["web1", "web2"]) {
   const build = new nix.NixBuild(host, {
     file: "fleet.nix",
     args: { host, packages, kernel: config.require("kernel") },
+    buildOnPreview,
   });
   const copy = new nix.ClosureCopy(host, { connection, path: build.outPath });
   new nix.ProfileActivation(host, {
@@ -26,6 +28,7 @@ const connection = connectionOf("db1");
 const build = new nix.NixBuild("db1", {
   file: "fleet.nix",
   args: { host: "db1", packages, service: "postgresql-" + config.require("postgresql") },
+  buildOnPreview,
 });
 const copy = new nix.ClosureCopy("db1", { connection, path: build.outPath });
 const profile = new nix.ProfileActivation("db1", { connection, profile: "postgresql", path: copy.path, kind: "noop" });
@@ -35,7 +38,7 @@ new nix.SystemdUnit("db1", {
   sections: {
     Unit: { Description: config.require("description") },
     Service: {
-      ExecStart: "/nix/var/nix/profiles/postgresql/bin/busybox sleep 1000",
+      ExecStart: "/nix/var/nix/profiles/postgresql/bin/busybox " + config.require("command"),
       Restart: "always",
       RestartSec: config.requireNumber("restartSec"),
     },
@@ -46,3 +49,6 @@ new nix.SystemdUnit("db1", {
 });
 export const database = build.outPath;
 `;
+
+/** What is secret in the recorded stack: must be nowhere in what is recorded or reported. */
+export const poison = "poison-7c1e0b";
