@@ -4,7 +4,11 @@ import type { AddressInfo } from "node:net";
 interface Comment {
   id: number;
   body: string;
+  user: { type: string };
+  author: typeof self;
 }
+
+const self = { id: 1 };
 
 /** Keeps comments as the programming interfaces of GitHub and GitLab do, on loopback. */
 export class Comments {
@@ -36,11 +40,12 @@ export class Comments {
   }
 
   private async answer(request: IncomingMessage): Promise<unknown> {
+    if (request.url === "/user") return self;
     if (request.method === "GET") return this.all;
     const { body } = JSON.parse(await textOf(request)) as { body: string };
     const known = this.all.find(({ id }) => request.url?.endsWith(`/${id}`) === true);
     if (known !== undefined) return Object.assign(known, { body });
-    const made = { id: this.all.length + 1, body };
+    const made = { id: this.all.length + 1, body, user: { type: "Bot" }, author: self };
     this.all.push(made);
     return made;
   }
