@@ -67,6 +67,16 @@ describe("Pulumi's options", function () {
     assert.deepEqual([await active(), await host.sh("systemctl is-active options.service")], ["2", "active"]);
   });
 
+  it("a rename without an alias takes over profile and unit, which the old resource leaves alone", async () => {
+    project.program(program({ name: "other" }));
+    const text = await project.up();
+    assert.match(text, /was activated by another resource since: left as it is/);
+    assert.match(text, /options\.service on \S+ is no longer ours: it is left as it is/);
+    assert.deepEqual([await active(), await host.sh("systemctl is-active options.service")], ["2", "active"]);
+    project.program(program());
+    await project.up();
+  });
+
   it("aliases rename and move resources without anything being done on the machine", async () => {
     const before = await machine();
     project.program(program({ moved: true }));
@@ -99,7 +109,8 @@ const type = (name: string): string => `pulumi-nodejs:dynamic/nix:${name}`;
 interface Shape {
   readonly options?: string;
   readonly profile?: string;
-  /** Other names, below a component. */
+  readonly name?: string;
+  /** Another name, below a component. */
   readonly moved?: boolean;
   /** Without the profile and the unit. */
   readonly without?: boolean;
@@ -108,6 +119,7 @@ interface Shape {
 function program({
   options = "{}",
   profile = "options",
+  name = "web",
   moved = false,
   without = false,
 }: Shape = {}): string {
@@ -126,7 +138,7 @@ class Web extends pulumi.ComponentResource {}
 const parent = new Web("my:Web", "web");
 const aliases = [{ name: "web", parent: pulumi.rootStackResource }];
 const options: pulumi.CustomResourceOptions = { ...(${moved} && { parent, aliases }), ...${options} };
-const name = ${moved} ? "www" : "web";
+const name = ${moved} ? "www" : "${name}";
 const copy = new nix.ClosureCopy(name, { connection, path: site.outPath }, options);
 if (!${without}) {
   const web = new nix.ProfileActivation(
