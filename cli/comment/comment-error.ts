@@ -1,23 +1,29 @@
-/** A service did not do what was asked of it. Its first line: what was asked, and what was answered. */
-export class CommentError extends Error {
-  constructor(
-    doing: string,
-    readonly status: number | undefined,
-    happened: string,
-    hint: string | undefined,
-    /** Seconds after which to try again, if that may help. */
-    readonly retryAfter?: number,
-  ) {
-    const answer = [status === undefined ? "" : `status ${status}`, happened]
-      .filter((word) => word !== "")
-      .join(", ");
-    super(
-      `the comment was not written: ${doing} failed: ${answer}${hint === undefined ? "" : `\nhint: ${hint}`}`,
-    );
-  }
+interface Refusal {
+  /** What was asked: method and address. */
+  readonly doing: string;
+  /** Of the answer; undefined when there was none. */
+  readonly status?: number | undefined;
+  /** What the service said. */
+  readonly happened: string;
+  readonly hint?: string | undefined;
+  /** Whether the same may succeed later. */
+  readonly mayPass: boolean;
+  /** Seconds that the service wants to be left alone for. */
+  readonly retryAfter?: number | undefined;
+}
 
-  /** Whether the connection failed, or the service may do it the next time. */
-  get mayPass(): boolean {
-    return this.status === undefined || this.retryAfter !== undefined;
+/** A service did not do what was asked of it. */
+export class CommentError extends Error {
+  readonly status: number | undefined;
+  readonly mayPass: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor({ doing, status, happened, hint, mayPass, retryAfter }: Refusal) {
+    const answer = [status === undefined ? "" : `status ${status}`, happened].filter((word) => word !== "");
+    const last = hint === undefined ? "" : `\nhint: ${hint}`;
+    super(`the comment was not written: ${doing} failed: ${answer.join(", ")}${last}`);
+    this.status = status;
+    this.mayPass = mayPass;
+    this.retryAfter = retryAfter;
   }
 }

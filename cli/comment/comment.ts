@@ -72,9 +72,9 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
       return await act();
     } catch (error) {
       if (!(error instanceof CommentError) || !error.mayPass || failed === tries) throw error;
-      const seconds = error.retryAfter ?? 1;
+      const seconds = error.retryAfter ?? 2 ** (failed - 2);
       if (seconds > longestWait) throw error;
-      await wait(1000 * seconds * (seconds > 1 ? 1 : 2 ** (failed - 1)));
+      await wait(1000 * seconds);
     }
   }
 }

@@ -19,12 +19,20 @@ export interface Answer {
 export async function request(api: Api, method: string, path: string, body?: object): Promise<Answer> {
   const doing = `${method} ${new URL(api.url).origin}${new URL(api.url + path).pathname}`;
   const response = await answerOf(api, method, path, body).catch((error: unknown) => {
-    throw new CommentError(doing, undefined, reasonOf(error), undefined);
+    throw new CommentError({ doing, happened: reasonOf(error), mayPass: true });
   });
   const text = await response.text().catch(() => "");
   if (response.ok) return { body: parsed(text), headers: response.headers };
-  const wait = waitOf(response);
-  throw new CommentError(doing, response.status, said(text), api.hint(response.status), wait);
+  const { status } = response;
+  const [happened, hint] = [said(text), api.hint(status)];
+  throw new CommentError({
+    doing,
+    status,
+    happened,
+    hint,
+    mayPass: mayPass(response),
+    retryAfter: waitOf(response),
+  });
 }
 
 function answerOf(api: Api, method: string, path: string, body?: object): Promise<Response> {
@@ -60,10 +68,14 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Seconds after which it may be asked again; undefined when asking again would not help. */
-function waitOf({ status, headers }: Response): number | undefined {
-  const after = Number(headers.get("retry-after") ?? "NaN");
-  const limited = status === 429 || (status === 403 && headers.get("x-ratelimit-remaining") === "0");
-  if (status >= 500 || limited || (status === 403 && after >= 0)) return Number.isNaN(after) ? 1 : after;
-  return undefined;
+/** Whether asking again may help: the service is in trouble, or was asked too often. */
+function mayPass({ status, headers }: Response): boolean {
+  if (status >= 500 || status === 429) return true;
+  return status === 403 && (headers.has("retry-after") || headers.get("x-ratelimit-remaining") === "0");
+}
+
+/** Seconds that it wants to be left alone for. */
+function waitOf({ headers }: Response): number | undefined {
+  const seconds = Number(headers.get("retry-after") ?? "NaN");
+  return seconds >= 0 ? seconds : undefined;
 }

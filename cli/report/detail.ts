@@ -49,7 +49,7 @@ function details(): Detail[] {
 function scaled(share: number): Detail {
   const names = Object.keys(all) as (keyof Detail)[];
   const entries = names.map((name) => [name, Math.max(least[name], Math.round(all[name] * share))]);
-  return Object.fromEntries(entries) as unknown as Detail;
+  return Object.fromEntries(entries);
 }
 
 // GitHub takes 65,536 characters, without saying of which kind: as bytes it is few enough in every reading.

@@ -61,8 +61,13 @@ function packagesOf(
   if (is === undefined) return undefined; // Of what goes, nothing stays.
   // One that is there and not told of would look as if all its packages were new.
   if (isUntold(was, before) || isUntold(is, after)) return "not known";
-  const changes = packageChanges(before as Versions, after as Versions, services);
+  const changes = packageChanges(versionsOf(before), versionsOf(after), services);
   return changes.length === 0 ? undefined : changes;
+}
+
+/** Of what is not there yet there are none. */
+function versionsOf(packages: Known<Versions>): Versions {
+  return packages === undefined || packages === notKnown ? {} : packages;
 }
 
 function isUntold(properties: Properties | undefined, packages: Known<Versions>): boolean {

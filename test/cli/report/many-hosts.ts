@@ -60,7 +60,7 @@ function withPackages(steps: readonly Step[], kind: number, count: number): Step
       ...step,
       oldState: added(step.oldState, more("1")),
       newState: added(step.newState, more("2")),
-    } as Step;
+    };
   });
 }
 
