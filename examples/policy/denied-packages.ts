@@ -9,6 +9,8 @@ interface Denied {
   because?: string;
 }
 
+type Packages = Partial<Record<string, string>>;
+
 const deny = {
   type: "array",
   items: {
@@ -32,7 +34,7 @@ export const deniedPackages = {
     if (type !== profileActivation || !isFor(urn, config) || config.deny.length === 0) return;
     // Not known in a preview is no violation: the engine says that this could not be judged, and asks again before the
     // activation, when all is built.
-    const packages = props["packages"] as Record<string, string> | undefined;
+    const packages = props["packages"] as Packages | undefined;
     if (packages === undefined) return reportViolation(notKnown);
     for (const denied of config.deny) {
       const found = versionsOf(packages, denied).join(", ");
@@ -42,7 +44,7 @@ export const deniedPackages = {
 } satisfies ResourceValidationPolicy;
 
 /** Several versions of a package may be in one closure: `1.1.1w, 3.0.14`. */
-function versionsOf(packages: Record<string, string>, { package: name, before }: Denied): string[] {
+function versionsOf(packages: Packages, { package: name, before }: Denied): string[] {
   const versions = packages[name]?.split(", ") ?? [];
   return before === undefined ? versions : versions.filter((version) => compareVersions(version, before) < 0);
 }

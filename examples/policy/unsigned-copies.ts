@@ -46,8 +46,6 @@ export const copiesOfBuilds = {
 } satisfies StackValidationPolicy;
 
 function comesFromBuild({ propertyDependencies }: PolicyResource): boolean {
-  const origins = [propertyDependencies["path"], propertyDependencies["paths"]].flatMap(
-    (found) => found ?? [],
-  );
-  return origins.some(({ type }) => type === nixBuild || type === "pulumi:pulumi:StackReference");
+  const { path = [], paths = [] }: Partial<typeof propertyDependencies> = propertyDependencies;
+  return [...path, ...paths].some(({ type }) => type === nixBuild || type === "pulumi:pulumi:StackReference");
 }
