@@ -44,7 +44,12 @@ subject_is_so() {
 	nixos:dry-activate) return 1 ;;
 	*) [ "$(was target)" = "$path" ] && { [ "$(was active)" = "$path" ] || is_untouched; } ;;
 	esac || return 1
-	! is_untouched || adopt
+	if is_untouched; then
+		adopt
+	elif [ "$(was owner)" != "$owner" ]; then
+		# Else the former owner's deletion would take away what is ours now.
+		remember
+	fi
 }
 
 # Whether nothing of ours has ever begun to change this profile: whoever led it to where it leads has activated that too.
