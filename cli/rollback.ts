@@ -2,7 +2,7 @@ import { z } from "zod";
 import { activate, type ActivationRequest } from "../provider/activation/activate";
 import { observeProfile, type Profile } from "../provider/activation/profile";
 import { ofProfiles, rollbackFor, type Rollback } from "../provider/activation/rollback";
-import { coordinator } from "../provider/deployment/deploy";
+import { coordinator } from "../provider/deployment/coordinator";
 import { history } from "../provider/deployment/history";
 import { protectionFor, protectionShape } from "../provider/deployment/protection";
 import { optionsOf, type Command } from "./command";

@@ -1,7 +1,7 @@
 import { pathBefore, pathWanted } from "../provider/activation/rollback";
 import { goesOn, type PastDeployment } from "../provider/deployment/history";
 import { isStorePath, storePathName } from "../provider/values";
-import { unitOf, unitShown } from "./unit";
+import { unitOf, unitShown, unitWanted } from "./unit";
 
 /** `n2yx9wrd-site-1`: what people tell paths apart by. */
 export function shortPath(path: string | undefined): string {
@@ -10,7 +10,7 @@ export function shortPath(path: string | undefined): string {
 }
 
 export function changeShown(deployment: PastDeployment): string {
-  if (unitOf(deployment)) return `${unitShown(deployment.was)} → ${unitShown(deployment.is)}`;
+  if (unitOf(deployment)) return `${unitShown(deployment.was)} → ${unitWanted(deployment)}`;
   return `${shortPath(pathBefore(deployment))} → ${shortPath(pathWanted(deployment))}`;
 }
 
@@ -32,6 +32,11 @@ export function whenShown({ when }: PastDeployment): string {
   return when.replace("T", " ").replace("Z", "");
 }
 
+function fromAndTo(deployment: PastDeployment): { from: string | undefined; to: string | undefined } {
+  if (unitOf(deployment)) return { from: unitShown(deployment.was), to: unitWanted(deployment) };
+  return { from: pathBefore(deployment), to: pathWanted(deployment) };
+}
+
 /** For programs. */
 export function asJson(deployment: PastDeployment, log?: string): object {
   const { id, when, subject, by, outcome, phase, reason, restoreReason, stuck, watched, age, notes } =
@@ -41,7 +46,7 @@ export function asJson(deployment: PastDeployment, log?: string): object {
     when,
     finished: notes.get("finished"),
     subject,
-    ...(unitOf(deployment) ? {} : { from: pathBefore(deployment), to: pathWanted(deployment) }),
+    ...fromAndTo(deployment),
     by,
     result: outcome,
     reason,

@@ -1,5 +1,6 @@
 import type { PastDeployment } from "../provider/deployment/history";
 import { observeUnit, type SeenUnit } from "../provider/systemd/observe";
+import { textShown } from "../provider/systemd/unit-text";
 import { addressOf, type UnitAddress } from "../provider/systemd/unit-address";
 import type { Place } from "./place";
 
@@ -12,13 +13,23 @@ export function unitOf({ folder }: PastDeployment): Pick<UnitAddress, "scope" | 
   return name === undefined ? undefined : { scope: scope === "user" ? "user" : "system", name };
 }
 
-/** `active`, or where the link leads and that it is; of a deployment that goes on, nothing is known behind it. */
+/** `text 1a2b3c4d, active`, or where the link leads; of a deployment that goes on, nothing is known behind it. */
 export function unitShown(seen: ReadonlyMap<string, string>): string {
   const kind = seen.get("kind");
   if (kind === undefined) return "…";
   if (kind === "none") return "-";
-  const target = seen.get("target");
-  return `${target === undefined ? "" : `${target}, `}${seen.get("ActiveState") ?? "not running"}`;
+  const text = seen.get("text");
+  const definition =
+    seen.get("target") ??
+    (text === undefined ? undefined : textShown(Buffer.from(text, "base64").toString()));
+  return [...(definition === undefined ? [] : [definition]), seen.get("ActiveState") ?? "not running"].join(
+    ", ",
+  );
+}
+
+/** What was asked for; of a record of an early version, what it was behind it. */
+export function unitWanted({ notes, is }: PastDeployment): string {
+  return notes.get("to") ?? unitShown(is);
 }
 
 export function toldOfUnit(seen: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

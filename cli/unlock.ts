@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { coordinator } from "../provider/deployment/deploy";
+import { coordinator } from "../provider/deployment/coordinator";
 import { goesOn, history, type PastDeployment } from "../provider/deployment/history";
 import type { DeploymentRecord } from "../provider/deployment/record";
 import { unlock } from "../provider/deployment/unlock";

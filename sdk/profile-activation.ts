@@ -1,6 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets, type Connection } from "./connection";
-import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
+import {
+  secretsInChecks,
+  withSecretHeaders,
+  type Confirmation,
+  type HealthCheck,
+  type Lock,
+} from "./protection";
 import { dynamicProperties, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
@@ -134,6 +140,7 @@ export class ProfileActivation extends pulumi.CustomResource {
       packages: undefined,
       closureSize: undefined,
       units: undefined,
+      __problems: secretsInChecks(args.healthChecks),
       ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
     };
     super(ProfileActivation.__pulumiType, name, properties, options);

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../provider/resource";
+import { secretProblems } from "./resource";
 
 /**
  * A change is confirmed over a new TCP connection and a new login, which a broken sshd, firewall, key or network does
@@ -49,7 +51,7 @@ export interface CommandCheck extends RepeatedTries {
   /**
    * The program and its arguments, as they are: no shell. Run on the machine as the user whose profile or unit it is, in
    * `/`, with nothing on its standard input. Its last lines are what was observed. Everyone on the machine can see the
-   * arguments while it runs, so none of them may be a secret.
+   * arguments while it runs, so a secret one is refused.
    */
   command: pulumi.Input<pulumi.Input<string>[]>;
 }
@@ -58,7 +60,7 @@ export interface CommandCheck extends RepeatedTries {
 export interface HttpCheck extends RepeatedTries {
   /**
    * An `http:` or `https:` URL. Asked with GET, without a proxy; a redirection is an answer, not followed. A certificate
-   * that cannot be verified is a failure. The URL is shown in messages: what is secret goes into `headers`.
+   * that cannot be verified is a failure. The URL is shown in messages, so a secret one is refused: what is secret goes into `headers`.
    */
   http: pulumi.Input<string>;
   /**
@@ -104,7 +106,7 @@ export interface UnitCheck extends Tries {
 
 /**
  * What shows that all is well behind a change. Checks run one after the other, those on the machine first, before the
- * change is confirmed; one that fails takes it back.
+ * change is confirmed; one that fails takes it back. Nothing in them but `headers` may be secret, nor all of them.
  */
 export type HealthCheck = CommandCheck | HttpCheck | TcpCheck | UnitCheck;
 
@@ -122,6 +124,34 @@ function markHeaders(check: object): object {
 
 /** What is known at once stays a plain value: an output would hide all of it when a part is secret. */
 function onceKnown<T>(value: pulumi.Input<T>, act: (value: T) => unknown): pulumi.Input<unknown> {
-  if (!pulumi.Output.isInstance(value) && !(value instanceof Promise)) return act(value);
+  if (!isLater(value)) return act(value as T);
   return pulumi.output(value).apply((known) => act(known as T));
+}
+
+/** A problem for everything in checks but their headers that is secret. */
+export function secretsInChecks(
+  checks: pulumi.Input<pulumi.Input<HealthCheck>[]> | undefined,
+): pulumi.Output<Problem[]> {
+  if (isLater(checks)) return secretProblems(checks, seen("healthChecks"));
+  const list = (checks ?? []);
+  return pulumi.all(list.map(secretsInCheck)).apply((found) => found.flat());
+}
+
+function secretsInCheck(check: pulumi.Input<HealthCheck>, at: number): pulumi.Output<Problem[]> {
+  const property = `healthChecks.${at}`;
+  if (isLater(check)) return secretProblems(check, seen(property));
+  const shown = Object.entries(check).filter(([name]) => name !== "headers");
+  const found = shown.map(([name, value]) => secretProblems(value, seen(`${property}.${name}`)));
+  return pulumi.all(found).apply((problems) => problems.flat());
+}
+
+function isLater<T>(value: pulumi.Input<T>): value is pulumi.Output<T> | Promise<T> {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+function seen(property: string): Problem {
+  const reason =
+    "holds a secret, which everyone on the machine and messages would show; only what stands in a check's headers is " +
+    "kept secret, where the list and the check are no outputs themselves";
+  return { property, reason };
 }

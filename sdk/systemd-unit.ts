@@ -1,7 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { UnitSections } from "../provider/systemd/sections";
 import { withSecrets, type Connection } from "./connection";
-import { withSecretHeaders, type Confirmation, type HealthCheck, type Lock } from "./protection";
+import {
+  secretsInChecks,
+  withSecretHeaders,
+  type Confirmation,
+  type HealthCheck,
+  type Lock,
+} from "./protection";
 import { dynamicProperties, resourceType, secretProblems } from "./resource";
 
 export type { UnitSections };
@@ -85,7 +91,9 @@ export class SystemdUnit extends pulumi.CustomResource {
       subState: undefined,
       unitFileState: undefined,
       fragmentPath: undefined,
-      __problems: secretProblems(args.sections, secretInSections),
+      __problems: pulumi
+        .all([secretProblems(args.sections, secretInSections), secretsInChecks(args.healthChecks)])
+        .apply((found) => found.flat()),
       ...dynamicProperties(name, SystemdUnit.__pulumiType, "systemdUnit", options),
     };
     super(SystemdUnit.__pulumiType, name, properties, options);

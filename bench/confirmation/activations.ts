@@ -14,13 +14,14 @@ export class Activations {
   constructor(
     private readonly connection: object,
     private readonly paths: readonly string[],
+    private readonly profile = "bench-confirmation",
   ) {}
 
   /** Activates the next path. */
   async next(confirm: false | undefined): Promise<void> {
-    const { connection } = this;
+    const { connection, profile } = this;
     const path = this.paths[this.turn++ % this.paths.length];
-    const { inputs } = checkInputs(resource, { connection, path, profile: "bench-confirmation", confirm });
+    const { inputs } = checkInputs(resource, { connection, path, profile, confirm });
     this.state = await resource.ensure("bench", inputs as never, this.state as never, await this.context());
   }
 

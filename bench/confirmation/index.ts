@@ -5,6 +5,7 @@ import { ratiosOf, spreadOf, timed, type Spread } from "../measure";
 import { CountedCommands } from "../round-trips/counted";
 import { ratio, seconds, table } from "../table";
 import { Activations } from "./activations";
+import { turnsOf, type Turns } from "./turns";
 
 /** What it costs that an activation is confirmed over a new login. */
 export const confirmation: Benchmark = {
@@ -16,8 +17,10 @@ export const confirmation: Benchmark = {
     try {
       const host = fleet.hosts[0] as Host;
       const rows = [];
-      for (const delay of [0, 20]) rows.push(await row(host, delay, fleet.knownHostsPath, extent));
-      return report(rows);
+      const paths = [await emptyPath(host, "one"), await emptyPath(host, "two")];
+      for (const delay of [0, 20]) rows.push(await row(host, delay, paths, fleet.knownHostsPath, extent));
+      progress("counting turns");
+      return report(rows, await turnsOf(host, paths, extent));
     } finally {
       await fleet.stop();
     }
@@ -30,11 +33,11 @@ const perRound = 5;
 async function row(
   host: Host,
   delay: number,
+  paths: readonly string[],
   knownHosts: string,
   { rounds, quick }: Extent,
 ): Promise<string[]> {
   const relay = delay === 0 ? { host: host.address, port: host.port } : await host.delay(delay);
-  const paths = [await emptyPath(host, "one"), await emptyPath(host, "two")];
   const { host: _address, port: _port, ...login } = host.connection() as { host: string; port: number };
   const activations = new Activations({ ...login, host: relay.host, port: relay.port }, paths);
   // The first one looks around.
@@ -118,7 +121,7 @@ function shown(delay: number, figures: Record<string, number[]>, { logins, comma
   ];
 }
 
-function report(rows: string[][]): string {
+function report(rows: string[][], turns: Turns): string {
   return `\
 An activation (custom, with an entry point that does nothing) over an open connection, with and without being confirmed
 over a new TCP connection and login. **Three sessions** is the SSH alone of a tool that opens one to activate, one to
@@ -137,5 +140,30 @@ ${table(
     "× three sessions",
   ],
   rows,
-)}`;
+)}
+
+How often an answer has to come before the next thing can be sent, by the time that each takes longer over a round trip
+of 440 ms than over one of 40 ms (the least of several; medians of the rounds, least–most):
+
+${table(["", "round trips"], turnRows(turns))}
+
+Wanted was one login and two round trips; there are three behind the login. One opens the channel, one starts the
+command, which says when it runs, and one brings the token and its answer: standard input is sent only when the command runs, so that
+nothing that runs before it, a login shell's own files or sudo, reads what is not for it. Sent along with the command,
+the token would stand in the machine's list of processes.`;
+}
+
+function turnRows({ command, login, unconfirmed, confirmed, added, behindLogin }: Turns): string[][] {
+  return [
+    ["a command that reads nothing, over an open connection", shownTurns(command)],
+    ["a login", shownTurns(login)],
+    ["an unconfirmed activation, over an open connection", shownTurns(unconfirmed)],
+    ["a confirmed one", shownTurns(confirmed)],
+    ["**added by confirming**", shownTurns(added)],
+    ["**of these behind the login**", shownTurns(behindLogin)],
+  ];
+}
+
+function shownTurns({ median, least, most }: Spread): string {
+  return `${median.toFixed(1)} (${least.toFixed(1)}–${most.toFixed(1)})`;
 }

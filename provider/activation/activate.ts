@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import type { Connection } from "../connection";
-import { deploy, type Protection } from "../deployment/deploy";
+import { deploy } from "../deployment/deploy";
+import type { Protection } from "../deployment/deployment";
 import { watchdogOf } from "../deployment/program";
 import type { DeploymentRecord } from "../deployment/record";
 import { DeploymentError } from "../errors";
 import type { Host } from "../host/host";
-import { loadProgram, runProgram } from "../host/program";
+import { loadProgram } from "../host/program";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
 import {
@@ -86,8 +87,6 @@ const watchdog = watchdogOf(
   loadProgram(join(__dirname, "activation.sh")),
   loadProgram(join(__dirname, "reboot.sh")),
 );
-const deactivateProgram = loadProgram(join(__dirname, "deactivate.sh"));
-const forgetProgram = loadProgram(join(__dirname, "forget.sh"));
 
 /** What a profile was before an activation, and is behind it. */
 export interface Activation {
@@ -120,8 +119,8 @@ export async function activate(
       watchdog,
       args: argumentsFor(request),
       notes: notesOf(request),
-      // There, back, and for NixOS the boot loader each time.
-      seconds: 4 * request.timeout,
+      // For NixOS the boot loader too, each time.
+      seconds: 2 * request.timeout + 2 * secondsBack(request),
       restartSeconds: request.reboot === "never" ? undefined : request.rebootTimeout,
       alone: true,
       protection: protectionOf(request),
@@ -151,11 +150,17 @@ function argumentsFor(request: ActivationRequest): string[] {
     kind === "nixos" ? action : "switch",
     String(keep),
     owner,
-    String(timeout),
+    String(Math.ceil(timeout)),
     acceptFailedUnits ? "accept" : "refuse",
     again ? "yes" : "no",
     reboot,
+    String(secondsBack(request)),
   ];
+}
+
+/** What is too short a time to try something must not keep the machine from coming back. */
+function secondsBack({ timeout }: ActivationRequest): number {
+  return Math.max(60, Math.ceil(timeout));
 }
 
 /** What `pulumi-nix rollback` asks for again, and history shows. */
@@ -176,21 +181,6 @@ function protectionOf({ kind, action, reboot, protection }: ActivationRequest): 
   const later = action === "dry-activate" || (action === "boot" && reboot === "never");
   const runs = kind !== "noop" && !(kind === "nixos" && later);
   return runs || protection.hereSeconds > 0 ? protection : { ...protection, confirm: undefined };
-}
-
-/** Undoes what the entry point did and removes the profile with its generations. */
-export async function deactivate(host: Host, profile: Profile, kind: ProfileKind): Promise<void> {
-  const args = [profile.link, kind, profile.record];
-  await runProgram(host, deactivateProgram, args, {
-    doing: `removing the profile ${profile.link}`,
-    as: profile.user,
-    outlives: true,
-  });
-}
-
-/** Leaves the profile as it is and removes only our record of it. */
-export async function forget(host: Host, profile: Profile): Promise<void> {
-  await runProgram(host, forgetProgram, [profile.record], { doing: "removing our record", as: profile.user });
 }
 
 function nothingKnown(restored: boolean): string {

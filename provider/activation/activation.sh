@@ -3,7 +3,7 @@
 # confirmed.
 # shellcheck disable=SC2034,SC2154 # watchdog.sh calls this and sets the other variables
 
-# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN REBOOT
+# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN REBOOT LIMIT_BACK
 #   FOLDER  ours for this profile: the path whose activation succeeded, the owner, and the path that was there before we
 #           came (a root of ours holds it, so that it can come back)
 #   KIND    nixos, home-manager, custom or noop     ACTION  for nixos: switch, boot, test or dry-activate; else switch
@@ -11,6 +11,7 @@
 #   FAILED_UNITS  accept, or refuse that units of a NixOS failed (exit code 4)
 #   AGAIN   yes when the entry point has to run although all is as it should be
 #   REBOOT  never, if-needed or always: see reboot.sh
+#   LIMIT_BACK  seconds that an entry point may take on the way back
 subject_arguments() {
 	profile=$1
 	keeping=$2
@@ -23,6 +24,7 @@ subject_arguments() {
 	failed_units=$9
 	again=${10}
 	reboot=${11}
+	limit_back=${12}
 }
 
 subject_paths() {
@@ -95,7 +97,7 @@ keep_original() {
 	[ ! -e "$keeping/original" ] || return 0
 	original=$(was target)
 	if [ "$kind" = nixos ] && [ -n "$(was running)" ]; then original=$(was running); fi
-	[ -z "$original" ] || nix-store --realise "$original" --add-root "$keeping/original-root" --indirect >/dev/null 2>&1
+	[ -z "$original" ] || timeout -k 10 60 nix-store --realise "$original" --add-root "$keeping/original-root" --indirect >/dev/null 2>&1 8>&-
 	printf '%s\n' "$original" >"$keeping/original"
 }
 
@@ -205,8 +207,9 @@ leave() {
 }
 
 subject_restore() {
+	limit=$limit_back
 	restore_profile && restore_loader && restore_running || return 1
-	[ -z "$(was active)" ] || was active >"$keeping/active"
+	[ -z "$(was active)" ] || { mkdir -p "$keeping" && was active >"$keeping/active"; }
 }
 
 # Exactly as it was, whatever an entry point has done to it. Without nix-env, which wants room on the disk.

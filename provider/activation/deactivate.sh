@@ -1,25 +1,31 @@
 #!/bin/sh
 # Takes a profile away: undoes what its entry point did, then removes the profile with its generations.
-# usage: deactivate.sh PROFILE KIND RECORD
+# usage: deactivate.sh PROFILE KIND RECORD OWNER SECONDS
+#   OWNER of the profile, as far as is known; SECONDS that the program that undoes may take
+# shellcheck disable=SC2154 # removal.sh and profile.sh stand before this text
 set -eu
-trap '' HUP PIPE
 
 profile=$1
 kind=$2
 record=$3
+seconds=$5
+if [ "$(cat "$record/owner" 2>/dev/null)" != "$4" ]; then
+	refuse_removal "$profile was activated by another resource meanwhile: it is left as it is"
+fi
 
-path=$(readlink -f "$profile" 2>/dev/null || true)
-if [ "$kind" = custom ] && [ -n "$path" ] && [ -x "$path/bin/pulumi-nix-deactivate" ]; then
-	PROFILE=$profile PREVIOUS='' "$path/bin/pulumi-nix-deactivate" </dev/null
+undo=$(target_of "$profile")/bin/pulumi-nix-deactivate
+if [ "$kind" = custom ] && [ -x "$undo" ]; then
+	code=0
+	# What it leaves running must not hold the lock.
+	PROFILE=$profile PREVIOUS='' timeout -k 10 "$seconds" "$undo" </dev/null >&2 8>&- 9>&- || code=$?
+	case $code in
+	0) ;;
+	124 | 137) say "$undo did not end within $seconds s, and was ended" && exit "$code" ;;
+	*) exit "$code" ;;
+	esac
 fi
 rm -f "$profile"
-for link in "$profile"-*-link; do
-	number=${link#"$profile"-}
-	number=${number%-link}
-	# `web-other-1-link` is a generation of the profile web-other, not of web.
-	case $number in
-	'' | *[!0-9]*) ;;
-	*) rm -f "$link" ;;
-	esac
+for number in $(generations); do
+	rm -f "$profile-$number-link"
 done
 rm -rf "$record"

@@ -2,13 +2,12 @@
 # What a deployment needs to come back by itself, and what takes that away again.
 # shellcheck disable=SC2034,SC2154 # watchdog.sh sets and uses the variables
 
-# Room for the way back, should the disk fill up: for what an entry point writes, and for the record.
+# Room for the way back, should the disk fill up: for what an entry point writes. For the record there is `reserve`.
 spare_bytes=4194304
-reserve_bytes=16384
 
 # arm: the paths are held, room is kept free, and after a power loss the machine goes on with this deployment.
 arm() {
-	if ! head -c "$spare_bytes" /dev/urandom >"$folder/spare" || ! head -c "$reserve_bytes" /dev/urandom >"$folder/reserve"; then
+	if ! head -c "$spare_bytes" /dev/urandom >"$folder/spare"; then
 		failure="there is no room for $spare_bytes bytes in $folder: nothing was changed"
 		return 1
 	fi
@@ -23,7 +22,7 @@ hold_paths() {
 	number=0
 	for held in $(subject_paths); do
 		number=$((number + 1))
-		nix-store --realise "$held" --add-root "$folder/root-$number" --indirect >/dev/null 2>&1
+		timeout -k 10 60 nix-store --realise "$held" --add-root "$folder/root-$number" --indirect >/dev/null 2>&1 8>&-
 	done
 }
 
@@ -34,14 +33,24 @@ write_resumption() {
 	cat >"$control/$resumption" <<-END
 		[Unit]
 		Description=pulumi-nix: end of deployment ${folder##*/}, which was cut off
-		ConditionPathExists=$folder/program
+		ConditionPathExists=$(printf '%s' "$folder" | sed 's/%/%%/g')/program
 		[Service]
-		Environment="PATH=$(printf '%s' "$PATH" | sed 's/%/%%/g')"
-		ExecStart=/bin/sh $folder/program $folder
+		Environment=$(quoted "PATH=$PATH")
+		ExecStart=/bin/sh $(command_word "$folder/program") $(command_word "$folder")
 		KillMode=process
 		Restart=on-abnormal
 	END
 	ln -sf "../$resumption" "$control/$target.wants/$resumption"
+}
+
+# quoted TEXT: as one word of a unit's file.
+quoted() {
+	printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g')"
+}
+
+# command_word TEXT: as one word of a command there, where variables are looked for too.
+command_word() {
+	quoted "$1" | sed 's/\$/$$/g'
 }
 
 resumption_folder() {

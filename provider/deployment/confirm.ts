@@ -2,17 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError } from "../errors";
 import type { Host } from "../host/host";
 import type { Context } from "../resource";
-import { isLost, told, type GoingDeployment } from "./deploy";
+import type { GoingDeployment } from "./deployment";
+import { isLost, told } from "./follow";
 import { deploymentProgram } from "./program";
 import type { DeploymentRecord } from "./record";
-
-/** How we make sure that the machine can still be reached. */
-export interface Confirmation {
-  /** Seconds that the machine waits for it before it goes back. */
-  readonly timeout: number;
-  /** Logins that are tried in that time. */
-  readonly attempts: number;
-}
 
 const answer = deploymentProgram("answer.sh", "follow.sh");
 

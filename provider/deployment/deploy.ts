@@ -1,75 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { hostname, userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Connection } from "../connection";
 import { ConnectError, InterruptedError, RefusedError, TimeoutError } from "../errors";
 import type { Host } from "../host/host";
-import { runProgram, type Program } from "../host/program";
 import type { Context } from "../resource";
-import { confirmed, type Confirmation } from "./confirm";
+import { confirmed } from "./confirm";
+import { coordinator, run } from "./coordinator";
+import type { Deployment, GoingDeployment } from "./deployment";
+import { follow, isLost, told } from "./follow";
 import { deploymentProgram } from "./program";
 import { backFromRestart, isRestarting } from "./restart";
-import { parseRecord, type DeploymentRecord } from "./record";
-
-/** A change of something on a host that ends in one of two states: the new one, confirmed, or the one before. */
-export interface Deployment {
-  /** Completes "… failed": `activating /nix/store/…`. */
-  readonly doing: string;
-  /** For people: what is changed. */
-  readonly subject: string;
-  readonly connection: Connection;
-  /** Whose it is, and who does it. */
-  readonly user: string;
-  /** A folder of ours on the host in which the records of this subject are kept. */
-  readonly records: string;
-  /** Our folder there. */
-  readonly stateFolder: string;
-  readonly watchdog: Program;
-  /** What the watchdog's subject takes. */
-  readonly args: readonly string[];
-  /** What must not be seen in a list of processes. */
-  readonly payload?: string | undefined;
-  /** For the record: from and to. */
-  readonly notes?: Readonly<Record<string, string>>;
-  /** Seconds that it may take, there and back, without health checks and confirmation. */
-  readonly seconds: number;
-  /** Seconds in which the machine has to be back from a restart; undefined when it is not restarted. */
-  readonly restartSeconds?: number | undefined;
-  /** Whether it goes on only when nothing else of this run does. */
-  readonly alone: boolean;
-  readonly protection: Protection;
-}
-
-/** How a deployment is kept from doing harm. */
-export interface Protection {
-  /** Undefined when nobody confirms: what was done is good when it and the health checks have succeeded. */
-  readonly confirm: Confirmation | undefined;
-  /** What check.sh takes. */
-  readonly checks: readonly string[];
-  /** What the checks send and nobody may see: for `checks/secrets`. */
-  readonly checkSecrets: string;
-  /** Seconds that the checks may take in all, those from here among them. */
-  readonly checkSeconds: number;
-  /** Seconds of these for the checks from here. */
-  readonly hereSeconds: number;
-  /** Checks from here, before the confirmation; gives why they failed. Tells what it does. */
-  checkFromHere(status: (doing: string) => void): Promise<string | undefined>;
-  /** Seconds to wait for another coordinator's deployment. */
-  readonly lockWait: number;
-  /** Whether another coordinator's deployment that is past all its limits is ended. */
-  readonly endStuck: boolean;
-}
+import type { DeploymentRecord } from "./record";
 
 const start = deploymentProgram("start.sh", "follow.sh");
-export const follow = deploymentProgram("follow.sh");
 
-/** Tells deployments of this run from those of another coordinator. */
-const run = randomBytes(8).toString("hex");
 const recordsKept = 10;
 /** Seconds that everything around the entry point may take, and that an unreachable host is waited for beyond that. */
 const slack = 60;
-/** Seconds: while it waits for its turn behind others it takes as long as those. */
-const followLimit = 24 * 3600;
 
 /**
  * Carries a deployment out and returns its record, when it has ended as it should or was taken back.
@@ -93,8 +39,6 @@ export async function deploy(
   return ended(host, record, going, context);
 }
 
-export type GoingDeployment = Deployment & { readonly id: string; readonly token: string };
-
 async function begin(
   host: Host,
   folder: string,
@@ -108,11 +52,6 @@ async function begin(
   const sizes = [watchdog.text, checkSecrets].map((text) => Buffer.byteLength(text)).join(" ");
   const input = `${token}\n${sizes}\n${watchdog.text}${checkSecrets}${payload}`;
   return told(host, start, args, going, context, input);
-}
-
-/** Who begins a deployment, or ends one by hand. */
-export function coordinator(): string {
-  return `${userInfo().username} at ${hostname()}`;
 }
 
 function notesFor({
@@ -141,28 +80,6 @@ function notesFor({
     end_stuck: endStuck ? "yes" : "no",
     records: String(recordsKept),
   };
-}
-
-/** Runs a program that ends with follow.sh, and shows meanwhile what the log gets. */
-export async function told(
-  host: Host,
-  program: Program,
-  args: readonly string[],
-  { doing, user }: GoingDeployment,
-  context: Context,
-  input?: string,
-): Promise<DeploymentRecord> {
-  const { stdout } = await runProgram(host, program, args, {
-    doing,
-    as: user,
-    input,
-    timeout: followLimit,
-    // It ends by itself, and what begins a deployment must not be ended half-way.
-    outlives: true,
-    shown: [program.name, args[0] ?? ""],
-    onLine: (line) => context.status(line),
-  });
-  return parseRecord(stdout, host.name);
 }
 
 /** When the host is lost meanwhile, it is asked again until the deployment must have ended one way or the other. */
@@ -206,10 +123,6 @@ async function asked(
   throw unknown(going, last, waits);
 }
 
-export function isLost(error: unknown): error is InterruptedError | ConnectError {
-  return error instanceof InterruptedError || (error instanceof ConnectError && error.phase === "reach");
-}
-
 function unknown(
   { doing, id }: GoingDeployment,
   last: ConnectError | InterruptedError,
@@ -235,9 +148,10 @@ function ended(
     context.log("warning", `${host.name}: brought an earlier deployment to its end first: ${other}`);
   }
   const where = { doing: going.doing, host: host.name };
-  if (record.outcome === "locked") throw locked(where, record);
+  if (record.outcome === "locked") throw lockedError(where, record.reason);
   if (record.outcome === "refused") throw refused(where, record);
   if (record.outcome !== undefined) return record;
+  if (record.lost) throw lost(where, going);
   if (record.phase === undefined) throw neverBegun(where);
   throw new TimeoutError({
     ...where,
@@ -248,12 +162,18 @@ function ended(
   });
 }
 
+function lost(where: { doing: string; host: string }, { id, records }: GoingDeployment): InterruptedError {
+  const happened = `the record of deployment ${id} was removed while it went on, with what is below ${records}`;
+  return new InterruptedError({ ...where, happened, hint: "look at the machine" });
+}
+
 function neverBegun(where: { doing: string; host: string }): RefusedError {
   const hint = "the connection was lost while it was being sent; try again";
   return new RefusedError({ ...where, happened: "it was never begun: nothing was changed", hint });
 }
 
-function locked(where: { doing: string; host: string }, { reason }: DeploymentRecord): RefusedError {
+/** Another coordinator is at it: the reason names it. */
+export function lockedError(where: { doing: string; host: string }, reason: string): RefusedError {
   const hint = reason.endsWith("it is stuck")
     ? "lock: { endStuck: true } ends one that is stuck; by hand: pulumi-nix unlock"
     : "wait until it has ended, or give lock: { wait: SECONDS }";

@@ -53,10 +53,13 @@ detach() {
 	unit=pulumi-nix-${1##*/}
 	set -- /bin/sh "$1/program" "$1"
 	if has_systemd; then
+		# systemd looks for variables in a command.
+		unexpanded=$(printf '%s' "$3" | sed 's/\$/$$/g')
 		# What an entry point leaves running is meant to go on (KillMode), and a watchdog that is killed comes back.
 		# NixOS' own systemd knows no program but its own by default.
 		run_unit --quiet --collect --unit="$unit" --setenv=PATH="$PATH" --property=KillMode=process --property=Restart=on-abnormal \
-			--description="pulumi-nix: deployment ${unit##*-}" -- "$@" </dev/null >/dev/null && return
+			--description="pulumi-nix: deployment ${unit##*-}" -- "$1" "$unexpanded/program" "$unexpanded" \
+			</dev/null >/dev/null && return
 	fi
 	setsid "$@" </dev/null >/dev/null 2>&1 &
 }

@@ -19,12 +19,28 @@ restarts() {
 
 show_log() {
 	{ size=$(wc -c <"$folder/log"); } 2>/dev/null || return 0
+	# One that was too long begins anew.
+	[ "$size" -ge "$shown" ] || shown=$size
 	[ "$size" -gt "$shown" ] || return 0
 	tail -c "+$((shown + 1))" "$folder/log" | head -c "$((size - shown))" >&2
 	shown=$size
 }
 
-while [ -d "$folder" ]; do
+# Whoever answers to it has heard of it.
+known=${answered-}
+
+# A watchdog whose record is lost writes it anew when it goes back.
+is_there() {
+	patience=${known:+30}
+	while ! [ -e "$folder/record" ]; do
+		patience=$((${patience:-0} - 1))
+		[ "$patience" -gt 0 ] || return 1
+		sleep 0.1
+	done
+	known=yes
+}
+
+while is_there; do
 	show_log
 	[ -z "$(noted ended)" ] || break
 	if restarts; then break; fi
@@ -43,6 +59,10 @@ while [ -d "$folder" ]; do
 		if [ "$((unwatched % 30))" -eq 0 ]; then
 			# Its start was cut off before all was there.
 			[ -e "$folder/program" ] || break
+			if [ "$unwatched" -gt 600 ]; then
+				echo "stuck yes"
+				break
+			fi
 			detach "$folder"
 		fi
 	fi
@@ -53,6 +73,7 @@ show_log
 [ -z "$(noted ended)" ] || rm -f "$folder/answer"
 # A disk that was full has left an empty line, which would seem to be its end.
 grep . "$folder/record" 2>/dev/null
+if [ -n "$known" ] && ! [ -e "$folder/record" ]; then echo "lost yes"; fi
 echo
 tail -c 65536 "$folder/log" 2>/dev/null
 if restarts; then : >"$folder/told"; fi

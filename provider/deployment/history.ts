@@ -21,7 +21,7 @@ export interface PastDeployment extends DeploymentRecord {
   readonly age: number | undefined;
 }
 
-const program = deploymentProgram("lock.sh", "history.sh");
+const program = deploymentProgram("others.sh", "history.sh");
 
 /** The deployments below a folder of ours, the newest first. */
 export async function history(host: Host, stateFolder: string, user: string): Promise<PastDeployment[]> {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # One coordinator at a time: `lock/` beside all records holds a link to the folder of each deployment that goes on.
-# shellcheck disable=SC2034,SC2154 # watchdog.sh sets and uses the variables
+# shellcheck disable=SC2034,SC2154 # watchdog.sh and removal.sh set and use the variables
 
 # Deployments of the same run may go on beside each other, unless one of them wants to be alone.
 # Sets `failure` when another coordinator is at it.
@@ -75,19 +75,6 @@ is_our_own() {
 	[ "$(noted resource "$1") by $(noted by "$1")" = "$(noted resource) by $(noted by)" ] && [ -n "$(noted resource)" ]
 }
 
-# What a deployment may take in all was written down when it began.
-is_stuck() {
-	beyond=$(noted limit "$1")
-	[ "$(noted session_boot "$1")" = "$boot" ] && [ -n "$beyond" ] && [ "$(now)" -gt "$beyond" ]
-}
-
-describe() {
-	printf 'deployment %s of %s, begun by %s' "${1##*/}" "$(noted subject "$1")" "$(noted by "$1")"
-	if [ "$(noted boot "$1")" = "$boot" ] && [ -n "$(noted began "$1")" ]; then
-		printf ' %s s ago' "$((($(now) - $(noted began "$1")) / 100))"
-	fi
-}
-
 # What a watchdog that is gone left half done is first brought to its end, by its own program; one that systemd has
 # started again meanwhile is waited for.
 end_others() {
@@ -95,6 +82,11 @@ end_others() {
 		[ -L "$link" ] || continue
 		other=$(readlink "$link")
 		if [ "$other" = "$folder" ] || goes_on_with_us "$other"; then continue; fi
+		if [ "$(noted what "$other")" = removal ]; then
+			# Cut off: whoever still wants it asks for it again.
+			rm -rf "$other" "$link"
+			continue
+		fi
 		note taken_over "$(describe "$other")"
 		tries=10
 		while [ -e "$other/program" ]; do
@@ -113,27 +105,4 @@ end_others() {
 
 goes_on_with_us() {
 	[ "$(noted run "$1")" = "$run" ] && is_watched "$1"
-}
-
-# end_processes FOLDER: kills a watchdog and what it started, but not what has begun a session of its own.
-end_processes() {
-	session=$(noted session "$1")
-	if [ -z "$session" ] || [ "$(noted session_boot "$1")" != "$boot" ]; then return 0; fi
-	for process in /proc/[0-9]*; do
-		pid=${process#/proc/}
-		if [ "$pid" = $$ ] || [ "$(session_of "$pid")" != "$session" ]; then continue; fi
-		# Numbers of processes and sessions come again.
-		if grep -qzF "$1" "$process/cmdline" || grep -qzxF "PULUMI_NIX_DEPLOYMENT=$1" "$process/environ"; then
-			kill -KILL "$pid"
-		fi
-	done 2>/dev/null
-	return 0
-}
-
-session_of() {
-	read -r text <"/proc/$1/stat" || return 0
-	# The name in the second field may hold anything; the fields behind it are numbers.
-	# shellcheck disable=SC2086
-	set -- ${text##*) }
-	echo "$4"
 }

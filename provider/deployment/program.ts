@@ -9,6 +9,7 @@ const parts = [
   "check.sh",
   "check-http.sh",
   "check-unit.sh",
+  "others.sh",
   "lock.sh",
   "arm.sh",
   "watchdog.sh",

@@ -4,7 +4,7 @@ import type { Problem } from "../resource";
 import { healthCheckSchema, isFromHere, type HealthCheck } from "./checks";
 import { checkedFromHere } from "./checks-here";
 import { checkArguments, checkSecrets, secondsOf } from "./checks-there";
-import type { Protection } from "./deploy";
+import type { Locking, Protection } from "./deployment";
 
 /**
  * Inputs of every resource whose change is protected. Without defaults of their own: those would stand in every
@@ -51,7 +51,10 @@ export function protectionFor(
     checkSeconds: secondsOf(healthChecks),
     hereSeconds: secondsOf(here),
     checkFromHere: (status) => checkedFromHere(here, address, status),
-    lockWait: lock?.wait ?? 0,
-    endStuck: lock?.endStuck ?? false,
+    ...lockingFor({ lock }),
   };
+}
+
+export function lockingFor({ lock }: Pick<ProtectionInputs, "lock">): Locking {
+  return { lockWait: lock?.wait ?? 0, endStuck: lock?.endStuck ?? false };
 }

@@ -12,6 +12,8 @@ export interface DeploymentRecord {
   /** What it is doing: `entering`, `activating`, `checking`, `waiting`, `committing`, `restoring`, `rebooting`,
    * `rebooting-back`. */
   readonly phase: string | undefined;
+  /** Whether its folder was there and is not any more. */
+  readonly lost: boolean;
   /** Whether the watchdog lives and yet is past all its limits. */
   readonly stuck: boolean;
   /** Why it failed or was refused. */
@@ -43,6 +45,7 @@ export function parseRecord(text: string, host: string): DeploymentRecord {
   return {
     outcome: notes.has("ended") ? outcomeOf(notes.get("outcome"), host, text) : undefined,
     phase: notes.get("phase"),
+    lost: notes.get("lost") === "yes",
     stuck: notes.get("stuck") === "yes",
     reason: notes.get("reason") ?? "",
     restoreReason: notes.get("restore_reason") ?? "",

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError, InterruptedError } from "../errors";
 import type { Context } from "../resource";
-import { follow, isLost, told, type GoingDeployment } from "./deploy";
+import type { GoingDeployment } from "./deployment";
+import { follow, isLost, told } from "./follow";
 import type { DeploymentRecord } from "./record";
 
 /** Seconds for one login: what was sent to a machine that is off is not answered when it is on again. */

@@ -6,7 +6,7 @@
 set -u
 folder=$1
 trap '' HUP PIPE
-# shellcheck disable=SC2034 # for lock.sh
+# shellcheck disable=SC2034 # for others.sh
 read -r boot </proc/sys/kernel/random/boot_id
 
 if [ -z "$(noted ended)" ] && is_watched "$folder"; then

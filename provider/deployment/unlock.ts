@@ -16,7 +16,7 @@ export interface Unlocking {
   onLine(line: string): void;
 }
 
-const program = deploymentProgram("lock.sh", "unlock.sh", "follow.sh");
+const program = deploymentProgram("others.sh", "unlock.sh", "follow.sh");
 const isHealthy = 3;
 /** Seconds: a way back takes as long as its entry points do, and those have limits of their own. */
 const limit = 24 * 3600;

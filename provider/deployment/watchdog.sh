@@ -44,6 +44,7 @@ begin() {
 	if subject_is_so; then finish unchanged; fi
 	if ! subject_keep || ! arm; then refuse refused; fi
 	note_durably phase activating
+	remembered=$(cat "$folder/record")
 	subject_apply || fail
 	if subject_needs_restart; then try_restart; fi
 	prove
@@ -110,6 +111,10 @@ await_confirmation() {
 	note phase waiting
 	while [ "$(now)" -lt "$deadline" ]; do
 		sleep 0.05
+		if ! [ -e "$folder/record" ]; then
+			failure="its record is lost"
+			return 1
+		fi
 		[ -e "$folder/answer" ] || continue
 		read -r verb given reason <"$folder/answer"
 		rm -f "$folder/answer"
@@ -134,6 +139,7 @@ refuse() {
 
 # What was restarted or filled may need a moment, so the way back is tried three times.
 fail() {
+	recover_record
 	# In one line, for the record.
 	failure=$(printf '%s' "$failure" | tr '\n' ' ')
 	note_limit
@@ -159,6 +165,12 @@ fail() {
 	not_restored
 }
 
+# Someone has cleared up where it was not theirs to: what was there is still known here.
+recover_record() {
+	[ ! -e "$folder/record" ] && [ -n "${remembered-}" ] || return 0
+	mkdir -p "$folder" && printf '%s\n' "$remembered" >"$folder/record"
+}
+
 restart_back() {
 	restart rebooting-back || not_restored
 }
@@ -181,9 +193,13 @@ finish() {
 	note finished "$(date -u +%Y-%m-%dT%H:%M:%SZ)"
 	# Who finds the program knows that this deployment has not ended.
 	note_durably ended "$(now)" || exit 1
-	rm -rf "$folder/program" "$folder/alive" "$folder/arguments"
+	forget_program
 	forget_old_records
 	exit 0
+}
+
+forget_program() {
+	rm -rf "$folder/program" "$folder/alive" "$folder/arguments"
 }
 
 # Of each subject so many records stay.
@@ -212,13 +228,12 @@ export PATH HOME USER LOGNAME PULUMI_NIX_DEPLOYMENT
 read -r boot </proc/sys/kernel/random/boot_id
 umask 022
 cd /
-[ -z "$(noted ended)" ] || exit 0
 exec 8>"$folder/alive"
 # Whoever looks whether it is held holds it for a moment.
 flock -w 2 8 || exit 0
-# It was killed, and systemd starts it again although another one has brought it to its end.
+# It was killed when all was over but this, or another one has brought it to its end.
 if [ -n "$(noted ended)" ]; then
-	rm -f "$folder/alive"
+	forget_program
 	exit 0
 fi
 

@@ -1,20 +1,14 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import {
-  activate,
-  ActivationError,
-  deactivate,
-  forget,
-  type Activation,
-  type ActivationRequest,
-} from "../activation/activate";
+import { activate, ActivationError, type Activation, type ActivationRequest } from "../activation/activate";
 import {
   profileActivationSchema,
   profileProblems,
   type ProfileActivationInputs,
   type ProfileActivationState,
 } from "../activation/activation-inputs";
+import { deactivate, forget, type Deactivation } from "../activation/deactivate";
 import { dryActivate } from "../activation/dry-activate";
 import {
   activePath,
@@ -31,7 +25,7 @@ import {
   profileContentNames,
 } from "../activation/profile-contents";
 import { tellTakeover } from "../activation/takeover";
-import { protectionFor, protectionNames } from "../deployment/protection";
+import { lockingFor, protectionFor, protectionNames } from "../deployment/protection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
@@ -108,7 +102,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   async remove(id, state, context) {
     const { host, profile } = await locate(state, context);
     const seen = await observeProfile(host, profile);
-    if (seen.owner === undefined) return forget(host, profile);
+    if (seen.owner === undefined) return forget(host, deactivationFor(id, state, profile), context);
     if (seen.owner !== id) {
       context.log(
         "warning",
@@ -207,9 +201,13 @@ async function leaveBehind(
     const request = { ...requestFor(id, inputs, state, profile), path: originalPath, kind, keep: 0 };
     await activate(host, request, context);
   } else if (onDestroy !== "leave" && state.kind !== "nixos") {
-    return deactivate(host, profile, state.kind);
+    return deactivate(host, deactivationFor(id, state, profile), context);
   }
-  await forget(host, profile);
+  await forget(host, deactivationFor(id, state, profile), context);
+}
+
+function deactivationFor(owner: string, state: ProfileActivationState, profile: Profile): Deactivation {
+  return { profile, kind: state.kind, owner, timeout: state.timeout, locking: lockingFor(state) };
 }
 
 /** What someone else deployed may have no entry point that we know: then only the profile goes back. */

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { protectionFor, protectionNames } from "../deployment/protection";
+import { lockingFor, protectionFor, protectionNames } from "../deployment/protection";
 import { CommandError, DeploymentError, isUnknownOutcome, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
@@ -117,15 +117,17 @@ async function remove(id: string, state: SystemdUnitState, context: Context): Pr
   const host = await context.host(state.connection);
   const unit = addressOf(host, state);
   const seen = await observeUnit(host, unit, { id });
+  const removal = { unit, seen, owner: id, timeout: state.timeout, locking: lockingFor(state) };
   if (isOurs(id, state, seen)) {
-    await removeUnit(host, unit);
+    await removeUnit(host, removal, context);
   } else {
     context.log(
       "warning",
       `${seen.file} on ${host.name} is no longer ours: it is left as it is, and so is the unit`,
     );
     // Another resource that writes a unit of this name keeps its records in the same place.
-    if (seen.definition.kind !== "file" || seen.definition.owner === undefined) await forgetUnit(host, unit);
+    if (seen.definition.kind !== "file" || seen.definition.owner === undefined)
+      await forgetUnit(host, removal, context);
   }
   await removeRoots(host, unit.as, seen.roots);
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../connection";
-import { deploy, type Deployment, type Protection } from "../deployment/deploy";
+import { deploy } from "../deployment/deploy";
+import type { Deployment, Protection } from "../deployment/deployment";
 import type { DeploymentRecord } from "../deployment/record";
 import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
@@ -10,6 +11,7 @@ import type { UnitAddress } from "./unit-address";
 import { UnitError, type Outcome } from "./unit-error";
 import { unitWatchdog } from "./unit-program";
 import { unitProperties } from "./unit-properties";
+import { textShown } from "./unit-text";
 
 /** What is to become of a unit of which we have had a look. */
 export interface UnitRequest {
@@ -71,7 +73,7 @@ function deploymentOf(host: Host, request: UnitRequest): Deployment {
     payload: definition.kind === "write" ? definition.content : undefined,
     // There, and back: down and up again.
     seconds: 3 * timeout + grace,
-    notes: { resource: request.owner },
+    notes: { resource: request.owner, to: changeShown(change) },
     alone: false,
     protection: protectionOf(activity, protection),
   };
@@ -95,6 +97,16 @@ function argumentsFor({ unit, change, timeout, settle }: UnitRequest): string[] 
     ...[timeout, settle].map((seconds) => String(Math.round(seconds * 100))),
     ...definitionArgument(definition),
   ];
+}
+
+/** For the history: what is to be there, as far as it is to change. */
+function changeShown({ definition, enablement, activity }: UnitChange): string {
+  const wanted = [
+    ...(definition.kind === "write" ? [textShown(definition.content)] : []),
+    ...(definition.kind === "link" ? [definition.target] : []),
+    ...(activity === "keep" ? [] : [activity === "stop" ? "inactive" : "active"]),
+  ];
+  return wanted.length > 0 ? wanted.join(", ") : `${enablement}d`;
 }
 
 /** Where a link leads, or how many bytes of text have to arrive. */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Stops a unit, takes its file and the links of its enabling away, and has systemd forget it. Our records of it go too.
 # usage: remove-unit.sh SCOPE NAME all|records
-# shellcheck disable=SC2154 # unit.sh stands before this text and sets the variables
+# shellcheck disable=SC2154 # removal.sh and unit.sh stand before this text and set the variables
 set -eu
 
 use_scope "$1" "$2"

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 const marker = /^# Managed by pulumi-nix: (.*)\n/;
 
 /** The file as it is written: a first line says whose it is. */
@@ -12,6 +14,11 @@ export function ownerOf(content: string): string | undefined {
 
 export function withoutOwner(content: string): string {
   return content.replace(marker, "");
+}
+
+/** `text 1a2b3c4d`: what people tell the texts of a unit apart by. */
+export function textShown(content: string): string {
+  return `text ${createHash("sha256").update(content).digest("hex").slice(0, 8)}`;
 }
 
 /** Whether `systemctl enable` would have anything to read in it. */

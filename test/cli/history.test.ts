@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { coordinator } from "../../provider/deployment/deploy";
+import { coordinator } from "../../provider/deployment/coordinator";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { sharedFleet, type Host, type Suite } from "../fleet";
 import { Managed, untyped } from "../resources/managed";

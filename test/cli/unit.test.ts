@@ -32,17 +32,27 @@ describe("a unit by hand", function () {
     const { stdout } = await on(host, "history");
     const rows = stdout.trimEnd().split("\n").slice(1);
     const shown = rows.map((row) => row.split(/ {2,}/));
+    const changes = shown.map(([, , subject, change]) => [
+      subject,
+      change?.replace(/text [0-9a-f]{8}/g, "text"),
+    ]);
+    assert.deepEqual(changes, [
+      [file, "text, active → text, active"],
+      [file, "- → text, active"],
+    ]);
+    const [one, two] = [...stdout.matchAll(/text ([0-9a-f]{8})/g)].map(([, digest]) => digest).reverse();
+    const texts = await host.sh(`sha256sum <${file}`);
+    assert.equal(one, texts.slice(0, 8));
+    assert.notEqual(one, two);
+    const json = JSON.parse((await on(host, "history", "--json")).stdout) as Record<string, string>[];
     assert.deepEqual(
-      shown.map(([, , subject, change]) => [subject, change]),
-      [
-        [file, "active → active"],
-        [file, "- → active"],
-      ],
+      json.map(({ from, to }) => `${from ?? ""} → ${to ?? ""}`),
+      shown.map(([, , , change]) => change),
     );
     assert.match(String(shown[0]?.[5]), /^restored: /);
-    const one = await on(host, "history", String(shown[0]?.[0]));
-    assert.match(one.stdout, /\nwas ActiveState +active\n/);
-    assert.doesNotMatch(one.stdout, /was text/);
+    const all = await on(host, "history", String(shown[0]?.[0]));
+    assert.match(all.stdout, /\nwas ActiveState +active\n/);
+    assert.doesNotMatch(all.stdout, /was text/);
     await host.sh("systemctl stop told.service");
     const status = await on(host, "status");
     assert.equal(status.code, 0);

@@ -75,6 +75,33 @@ describe("bad input is told by a preview, under the names that the user wrote", 
     );
   });
 
+  it("a secret in a health check where it would be seen", async () => {
+    const found = await problems(`
+      const secret = pulumi.secret("seen-by-everyone");
+      const healthChecks = [
+        { command: ["test", secret] },
+        { http: pulumi.interpolate\`http://localhost/?key=\${secret}\`, headers: { key: secret } },
+        { http: "http://localhost/", headers: { key: secret }, body: pulumi.output("not secret") },
+        { tcp: { port: 80, host: secret } },
+        secret.apply((text) => ({ command: [text] })),
+      ];
+      const connection = { local: true } as const;
+      const path = "/nix/store/00000000000000000000000000000000-it";
+      new nix.ProfileActivation("it", { connection, profile: "it", path, healthChecks });`);
+    const reason = /: holds a secret, which everyone on the machine and messages would show; /;
+    assert.deepEqual(
+      found.map((text) => text.split(reason)[0]),
+      ["command", "http", "tcp", ""].map((name, at) =>
+        `healthChecks.${[0, 1, 3, 4][at] ?? 0}.${name}`.replace(/\.$/, ""),
+      ),
+    );
+    const [inAll] = await problems(`new nix.SystemdUnit("it", {
+      connection: { local: true }, name: "it.service", sections: { Service: { ExecStart: "/bin/true" } },
+      healthChecks: pulumi.secret([{ command: ["true"] }]),
+    });`);
+    assert.match(String(inAll), /^healthChecks: holds a secret, /);
+  });
+
   it("a malformed connection and malformed store paths, all of it at once", async () => {
     const found = await problems(`new nix.ClosureCopy("it", {
       connection: {

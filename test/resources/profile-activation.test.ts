@@ -113,6 +113,17 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await host.trySh("pgrep -fx 'sleep 1000'")).code, 1);
     });
 
+    it("whose way back takes longer than its activation may is put back all the same", async () => {
+      const slow = await storePathOn(
+        host,
+        "slow-back",
+        entryPoint(`[ ! -e /tmp/active-${name} ] || sleep 3; echo slow >> /tmp/active-${name}`),
+      );
+      await managed.up(inputs(slow, { timeout: 2 }));
+      await assert.rejects(managed.up(inputs(await bad(), { timeout: 2 })), /^the machine is as before: /m);
+      assert.deepEqual(await log(), ["slow", "bad", "slow"]);
+    });
+
     it("whose first activation fails is not there, and was undone by the path's own program", async () => {
       await assert.rejects(managed.up(inputs(await bad())), /nothing is active there now/);
       assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");

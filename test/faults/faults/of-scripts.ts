@@ -10,7 +10,8 @@ export const faultsOfScripts: readonly Fault[] = [
   {
     name: "script hangs",
     ...asBefore,
-    inputs: { timeout: 3 },
+    // A busy machine takes seconds to come to where it hangs.
+    inputs: { timeout: 10 },
     arm: (attempt) => attempt.activates("sleep 1000"),
   },
   {
