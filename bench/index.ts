@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { environment } from "../test/fleet";
 import type { Benchmark } from "./benchmark";
 import { confirmation } from "./confirmation";
+import { evaluation } from "./evaluation";
 import { fleetRun } from "./fleet-run";
 import { machineFacts } from "./machine";
 import { preview } from "./preview";
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   "round-trips": roundTrips,
   confirmation,
   preview,
+  evaluation,
 };
 
 void main().then(

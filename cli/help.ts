@@ -9,7 +9,7 @@ const exitCodes = [
 export function overview(commands: readonly Command[]): string {
   const lines = columns(commands.map(({ name, takes, summary }) => [`${name} ${takes}`, summary]));
   return text([
-    "Looks after deployments on a machine, by hand.",
+    "Looks after deployments on a machine, by hand, and tells what previews and updates change.",
     "",
     "usage: pulumi-nix COMMAND …",
     "",

@@ -3,11 +3,19 @@ import { DeploymentError } from "../provider/errors";
 import { givenTo, UsageError, type Command } from "./command";
 import { helpOf, overview } from "./help";
 import { historyCommand } from "./history";
+import { CommentError } from "./comment/comment-error";
+import { reportCommand } from "./report";
 import { rollbackCommand } from "./rollback";
 import { statusCommand } from "./status";
 import { unlockCommand } from "./unlock";
 
-const commands: readonly Command[] = [historyCommand, statusCommand, unlockCommand, rollbackCommand];
+const commands: readonly Command[] = [
+  historyCommand,
+  statusCommand,
+  unlockCommand,
+  rollbackCommand,
+  reportCommand,
+];
 
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
@@ -21,7 +29,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) return misunderstood(`pulumi-nix ${name}`, error.message);
     // Of what is not ours, where it comes from is all that helps.
-    const text = error instanceof DeploymentError ? error.message : String((error as Error).stack);
+    const text =
+      error instanceof DeploymentError || error instanceof CommentError
+        ? error.message
+        : String((error as Error).stack);
     process.stderr.write(`pulumi-nix ${name}: ${text}\n`);
     return 1;
   }

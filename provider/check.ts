@@ -1,7 +1,14 @@
 import type { z } from "zod";
 import { problemsOf, strange } from "./check-reason";
-import type { Problem, Resource } from "./resource";
-import { containsUnknown, isHidden, unknownValue, withoutHidden, type Properties } from "./wire";
+import { contentNames, type Problem, type Resource } from "./resource";
+import {
+  containsUnknown,
+  isHidden,
+  unknownValue,
+  withoutHidden,
+  withoutNames,
+  type Properties,
+} from "./wire";
 
 /** Inputs with their defaults, and all that is wrong with them at once. */
 export interface Checked {
@@ -21,7 +28,8 @@ export function checkInputs(resource: Resource<never, never>, news: Properties):
     if (containsUnknown(value)) inputs[name] = value;
     else problems.push(...checkOne(name, schema as z.ZodType, value, inputs));
   }
-  if (containsUnknown(inputs))
+  // What a path holds may be unknown as long as it is not built; nothing else follows from that.
+  if (containsUnknown(withoutNames(inputs, contentNames(resource, inputs))))
     return { inputs: { ...inputs, ...unknownDerived(resource, inputs) }, problems };
   problems.push(...problemsTogether(resource, { ...news, ...inputs }, problems));
   if (problems.length > 0) return { inputs, problems };

@@ -1,5 +1,5 @@
 import { machineOf, type Connection } from "./connection";
-import { inputNames, type Resource } from "./resource";
+import { contentNames, inputNames, type Resource } from "./resource";
 import { isObject, isSame, type Properties } from "./wire";
 
 export interface Difference {
@@ -13,7 +13,8 @@ export function difference(
   state: Properties,
   wanted: Properties,
 ): Difference {
-  const names = inputNames(resource).filter((name) => !resource.silent?.includes(name));
+  const quiet = [...(resource.silent ?? []), ...contentNames(resource, wanted)];
+  const names = inputNames(resource).filter((name) => !quiet.includes(name));
   const changed = names.filter((name) => !isSameInput(name, state[name], wanted[name]));
   return { changed, replacing: changed.filter((name) => resource.replacedBy.includes(name)) };
 }

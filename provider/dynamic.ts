@@ -1,5 +1,7 @@
 import { checkInputs } from "./check";
+import { detailedDiff, type DetailedDiff } from "./detailed-diff";
 import { difference } from "./diff";
+import { stateToDiff, withDetails } from "./engine-diff";
 import { stateToDelete, stateToRead } from "./engine-requests";
 import {
   ConnectError,
@@ -9,13 +11,18 @@ import {
   PartialError,
   TimeoutError,
 } from "./errors";
-import { inputNames, type Problem, type Resource } from "./resource";
+import { forResource, urnOf } from "./for-resource";
+import { expectPreview, previewChange } from "./preview";
+import { messagesOfChange, sayMessages } from "./program-messages";
+import { contentNames, inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
   containsUnknown,
   isObject,
   onlyHidden,
+  unknownValue,
   withoutHidden,
+  withoutNames,
   withoutUndefined,
   type Properties,
 } from "./wire";
@@ -40,8 +47,8 @@ interface DiffAnswer {
 /** Serves a resource to Pulumi: the only place that knows the wire's habits. */
 export function dynamicHandler(resource: Resource<never, never>): DynamicHandler {
   return {
-    check: (_olds, news) => check(resource, news),
-    diff: (_id, olds, news) => Promise.resolve(diff(resource, olds, news)),
+    check: (olds, news) => check(resource, olds, news),
+    diff: (_id, olds, news) => diff(resource, olds, news),
     create: (inputs) => create(resource, inputs),
     read: (id, props) => read(resource, id, stateToRead(props)),
     update: (id, olds, news) => update(resource, id, olds, news),
@@ -51,33 +58,74 @@ export function dynamicHandler(resource: Resource<never, never>): DynamicHandler
 
 async function check(
   resource: Resource<never, never>,
+  olds: Properties,
   news: Properties,
 ): Promise<{ inputs: Properties; failures: Problem[] }> {
-  const { inputs, problems } = checkInputs(resource, news);
+  const given = resource.pinned?.(news, olds) ?? news;
+  const { inputs, problems } = checkInputs(resource, given);
   const connection = connectionSchema.safeParse(inputs["connection"]);
   if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
   // As the user wrote it, without the dozen defaults, which would stand in every preview.
   if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
-  const { __problems: found, __preview: isPreview, ...hidden } = onlyHidden(news);
-  const fromProgram = Array.isArray(found) ? (found as Problem[]) : [];
+  const { program, hidden } = fromProgram(news);
+  sayMessages(program.messages, urnOf(news));
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
-  const told = fromProgram.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;
-  const failures = [...fromProgram, ...told].map(toFailure);
-  const wanted = withoutUndefined({ ...inputs, ...hidden }) as Properties;
-  if (isPreview === true && failures.length === 0 && !containsUnknown(wanted))
-    await preview(resource, wanted);
+  const told =
+    program.problems.length > 0 ? problems.filter(({ reason }) => reason !== "is required") : problems;
+  const failures = [...program.problems, ...told].map(toFailure);
+  if (failures.length > 0)
+    return { inputs: withoutUndefined({ ...inputs, ...hidden }) as Properties, failures };
+  const contents = await contentsOf(resource, { ...inputs, ...hidden }, olds, program.isPreview);
+  const wanted = withoutUndefined({ ...inputs, ...contents, ...hidden }) as Properties;
+  if (program.isPreview) await expectPreview(resource, wanted, olds, messagesOfChange(program.messages));
   return { inputs: wanted, failures };
 }
 
-/** A check is not told whether it belongs to a preview, so the program says so: `__preview`, which goes no further. */
-async function preview(resource: Resource<never, never>, inputs: Properties): Promise<void> {
-  const context = await contextFor(urnOf(inputs));
-  try {
-    await resource.preview?.(forResource(inputs), context);
-  } catch (error) {
-    const happened = error instanceof Error ? error.message : String(error);
-    context.log("warning", `what it would do is not shown: ${happened}`);
-  }
+interface FromProgram {
+  readonly problems: Problem[];
+  readonly messages: unknown;
+  /** A check is not told whether it belongs to a preview, so the program says so. */
+  readonly isPreview: boolean;
+}
+
+/** What our classes tell this check and goes no further, and what stays. */
+function fromProgram(news: Properties): { program: FromProgram; hidden: Properties } {
+  const {
+    __problems: problems,
+    __preview: isPreview,
+    __messages: messages,
+    __evaluated: _,
+    ...hidden
+  } = onlyHidden(news);
+  const program = {
+    problems: Array.isArray(problems) ? (problems as Problem[]) : [],
+    messages,
+    isPreview: isPreview === true,
+  };
+  return { program, hidden };
+}
+
+/** What the wanted path holds; what nobody knows is unknown in a preview, where absence would show it as deleted. */
+async function contentsOf(
+  resource: Resource<never, never>,
+  inputs: Properties,
+  saved: Properties,
+  isPreview: boolean,
+): Promise<Properties> {
+  const names = contentNames(resource, inputs);
+  if (names.length === 0) return {};
+  const others = withoutNames(inputs, names);
+  const found = containsUnknown(others)
+    ? {}
+    : await resource.contents?.(
+        forResource(inputs),
+        withoutHidden(saved) as never,
+        await contextFor(urnOf(inputs)),
+      );
+  const values = (found ?? {}) as Properties;
+  return Object.fromEntries(
+    names.map((name) => [name, values[name] ?? (isPreview ? unknownValue : undefined)]),
+  );
 }
 
 /** The engine prints a named property's value, which may hold a secret somewhere: so the name goes into the text. */
@@ -85,10 +133,18 @@ function toFailure({ property, reason }: Problem): Problem {
   return { property: "", reason: `${property}: ${reason}` };
 }
 
-function diff(resource: Resource<never, never>, olds: Properties, news: Properties): DiffAnswer {
-  const { changed, replacing } = difference(resource, olds, news);
-  if (changed.length === 0 && olds[unfinished] === true) return { changes: true, replaces: [] };
-  return { changes: changed.length === 0 ? false : undefined, replaces: replacing };
+async function diff(
+  resource: Resource<never, never>,
+  olds: Properties,
+  news: Properties,
+): Promise<DiffAnswer> {
+  const { state, saved } = stateToDiff(olds);
+  const { changed, replacing } = difference(resource, state, news);
+  // A replacement is checked again, as something new.
+  await previewChange(resource, news, changed.length > 0 && replacing.length === 0 ? state : undefined);
+  if (changed.length === 0) return { changes: state[unfinished] === true, replaces: [] };
+  const details: DetailedDiff = saved === undefined ? new Map() : detailedDiff(resource, saved, state, news);
+  return withDetails({ changes: undefined, replaces: replacing }, details);
 }
 
 async function create(
@@ -197,21 +253,9 @@ function inputsOf(resource: Resource<never, never>, state: object): Properties {
   return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 
-/** What a resource works with: without what is the wire's, and the connection with its defaults. */
-function forResource(properties: Properties): never {
-  const { connection, ...others } = withoutHidden(properties);
-  if (connection === undefined) return others as never;
-  return { ...others, connection: connectionSchema.parse(connection) } as never;
-}
-
 /** What goes into the state: what the resource says, and from the wire its own keys and the connection as written. */
 function toOutputs(state: object, from: Properties): Properties {
   const connection = from["connection"] === undefined ? {} : { connection: from["connection"] };
   const outputs = withoutUndefined({ ...state, ...connection, ...onlyHidden(from) });
   return isObject(outputs) ? outputs : {};
-}
-
-function urnOf(properties: Properties): string {
-  const { __urn: urn } = properties;
-  return typeof urn === "string" ? urn : "";
 }

@@ -2,8 +2,9 @@ import { createRequire } from "node:module";
 import type * as Grpc from "@grpc/grpc-js";
 import { EngineClient } from "@pulumi/pulumi/proto/engine_grpc_pb";
 import { LogRequest, LogSeverity } from "@pulumi/pulumi/proto/engine_pb";
+import type { Message } from "./resource";
 
-export type Severity = "debug" | "info" | "warning" | "error";
+export type Severity = Message["severity"];
 
 /**
  * Says something with a resource in the engine's display. A dynamic provider's own output is attributed to the stack

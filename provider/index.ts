@@ -1,4 +1,5 @@
 import { dynamicHandler, type DynamicHandler } from "./dynamic";
+import { watchDiffs } from "./engine-diff";
 import { watchRequests } from "./engine-requests";
 import type { Resource } from "./resource";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
@@ -17,6 +18,7 @@ export const profileActivation = serve(profileActivationResource);
 export const systemdUnit = serve(systemdUnitResource);
 
 watchRequests();
+watchDiffs();
 closeOnInterrupt();
 
 /** The wire carries JSON: a resource's own types hold again once its inputs are checked. */

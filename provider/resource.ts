@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Connection } from "./connection";
 import type { Host } from "./host/host";
+import type { Properties } from "./wire";
 
 /**
  * What every resource implements. Knows nothing of Pulumi's wire: unknown values, secrets and undefined are
@@ -26,10 +27,26 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   readonly derived?: readonly string[];
 
   /**
-   * Says with the resource what a change would do, in a preview that was asked for it; of inputs that are all known and
-   * right. Leaves the machine as it is.
+   * The inputs that say what a wanted path holds: packages, sizes, units. They follow the path, so a difference in them
+   * alone is no change. While nobody knows them they are unknown in a preview and absent in an update, and `ensure` puts
+   * them into the state.
    */
-  preview?(inputs: Inputs, context: Context): Promise<void>;
+  contentNames?(inputs: Partial<Inputs>): readonly string[];
+
+  /**
+   * Of the contents what can be found out here without a process for a resource that stays as it is. `saved` are the
+   * inputs that the state holds, if there is one.
+   */
+  contents?(inputs: Inputs, saved: Partial<Inputs>, context: Context): Promise<Partial<Inputs>>;
+
+  /** Puts together again what belongs together, when `ignoreChanges` has put a saved input in place of a new one. */
+  pinned?(inputs: Properties, saved: Properties): Properties;
+
+  /**
+   * Says with the resource, in a preview, what making or changing it would do; of inputs that are all known and right,
+   * apart from their contents. Never asked of one that stays as it is. Leaves the machine as it is.
+   */
+  preview?(inputs: Inputs, previous: State | undefined, context: Context): Promise<void>;
 
   /** Told of inputs that are known and right, at every check: for what other resources of the run want to know. */
   note?(inputs: Inputs): void;
@@ -53,14 +70,33 @@ export interface Resource<Inputs extends object, State extends Inputs> {
   remove(id: string, state: State, context: Context): Promise<void>;
 }
 
-/** The names under which a state holds inputs: the user's and the derived ones. */
-export function inputNames(resource: Pick<Resource<never, never>, "inputs" | "derived">): string[] {
-  return [...new Set([...Object.keys(resource.inputs.shape), ...(resource.derived ?? [])])];
+/** The names under which a state holds inputs: the user's, the derived ones and those of contents. */
+export function inputNames(
+  resource: Pick<Resource<never, never>, "inputs" | "derived" | "contentNames">,
+): string[] {
+  const { inputs, derived = [] } = resource;
+  return [...new Set([...Object.keys(inputs.shape), ...derived, ...contentNames(resource, {})])];
+}
+
+/** The names of the inputs that say what a wanted path holds; of no inputs, all that there may be. */
+export function contentNames(
+  resource: Pick<Resource<never, never>, "contentNames">,
+  inputs: Properties,
+): readonly string[] {
+  return resource.contentNames?.(inputs as never) ?? [];
 }
 
 export interface Problem {
   readonly property: string;
   readonly reason: string;
+}
+
+/** Something worth saying with a resource, that stops nothing. */
+export interface Message {
+  readonly severity: "debug" | "info" | "warning" | "error";
+  readonly text: string;
+  /** Only worth saying when the resource is made or changed. */
+  readonly ofChange?: boolean | undefined;
 }
 
 /** What a resource may use while it works. */
@@ -76,7 +112,7 @@ export interface Context {
   /** The machine that this process runs on: where Nix evaluates and builds. */
   readonly controller: Host;
   /** Shown with the resource, and kept. */
-  log(severity: "debug" | "info" | "warning" | "error", message: string): void;
+  log(severity: Message["severity"], message: string): void;
   /** Shown in the resource's status column until the next one. */
   status(message: string): void;
 }

@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import type { BuildSource } from "../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../provider/nix/evaluate";
 import { closeHosts, controllerHost } from "../provider/session";
@@ -8,6 +9,8 @@ import { closeHosts, controllerHost } from "../provider/session";
  */
 
 interface Request {
+  /** What the status calls it. */
+  readonly name: string;
   readonly source: BuildSource;
   readonly settle: (evaluation: Promise<Evaluation>) => void;
 }
@@ -18,9 +21,9 @@ const quietMilliseconds = 10;
 let waiting: Request[] = [];
 let timer: NodeJS.Timeout | undefined;
 
-export function evaluate(source: BuildSource): Promise<Evaluation> {
+export function evaluate(name: string, source: BuildSource): Promise<Evaluation> {
   return new Promise((settle) => {
-    waiting.push({ source, settle });
+    waiting.push({ name, source, settle });
     clearTimeout(timer);
     timer = setTimeout(evaluateWaiting, quietMilliseconds);
   });
@@ -33,12 +36,26 @@ function evaluateWaiting(): void {
     evaluateAll(
       requests.map(({ source }) => source),
       controller,
+      ({ index, begun, total }) =>
+        showProgress(`evaluating ${begun} of ${total}: ${requests[index]?.name ?? ""}`),
     ),
   );
   const outcome = endedWithProgram(all);
   requests.forEach(({ settle }, index) =>
     settle(outcome.then((evaluations) => evaluations[index] as Evaluation)),
   );
+}
+
+/** Milliseconds: a log without a terminal gets a line for each. */
+const statusInterval = 500;
+let shownAt = 0;
+
+/** In the stack's status column: the resource is not registered before it is evaluated. */
+function showProgress(text: string): void {
+  if (!pulumi.runtime.hasEngine() || Date.now() - shownAt < statusInterval) return;
+  shownAt = Date.now();
+  // Words that cannot be delivered are no failure of the work.
+  pulumi.log.info(text, undefined, undefined, true).catch(() => undefined);
 }
 
 const endings = ["SIGINT", "SIGTERM"] as const;
@@ -49,7 +66,7 @@ let ending: Promise<unknown> | undefined;
  * Nix runs in a process group of its own, which ^C does not reach: as long as it runs, a signal that ends the program
  * ends it first.
  */
-async function endedWithProgram<T>(work: Promise<T>): Promise<T> {
+export async function endedWithProgram<T>(work: Promise<T>): Promise<T> {
   if (running === 0) for (const signal of endings) process.on(signal, endEvaluations);
   running += 1;
   try {

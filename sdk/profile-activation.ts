@@ -109,6 +109,23 @@ export class ProfileActivation extends pulumi.CustomResource {
   declare readonly previousPath: pulumi.Output<string>;
   /** The path that was active before any resource of ours came; empty when there was none. */
   declare readonly originalPath: pulumi.Output<string>;
+  /**
+   * Whether the path was active already when this resource came, put there by hand or by another tool: then it was taken
+   * over as it is, without running its entry point.
+   */
+  declare readonly adopted: pulumi.Output<boolean>;
+  /**
+   * The packages of the path's runtime closure with their versions (see `NixBuild.packages`); after a refresh those of
+   * what is really active. No diff by itself.
+   */
+  declare readonly packages: pulumi.Output<Record<string, string>>;
+  /** Bytes of the path's runtime closure. No diff by itself. */
+  declare readonly closureSize: pulumi.Output<number>;
+  /**
+   * For `"nixos"`: the system's unit files and drop-ins with a digest each, so that a preview shows which units change;
+   * after a refresh those of the system that is really active. No diff by itself.
+   */
+  declare readonly units: pulumi.Output<Record<string, string> | undefined>;
 
   constructor(name: string, args: ProfileActivationArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
@@ -119,8 +136,11 @@ export class ProfileActivation extends pulumi.CustomResource {
       generation: undefined,
       previousPath: undefined,
       originalPath: undefined,
+      adopted: undefined,
+      packages: undefined,
+      closureSize: undefined,
+      units: undefined,
       __problems: secretsInChecks(args.healthChecks),
-      __preview: args.dryActivate !== undefined && pulumi.runtime.isDryRun() ? true : undefined,
       ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
     };
     super(ProfileActivation.__pulumiType, name, properties, options);

@@ -16,8 +16,15 @@ export function dynamicProperties(
   return {
     __provider: `exports.handler=()=>require("pulumi-nix/provider").${handler};`,
     // A dynamic provider is not told which resource it works on; messages need it.
-    __urn: pulumi.createUrn(name, type, options?.parent),
+    __urn: urnOf(name, type, options?.parent),
+    // Nor whether it is a preview that asks.
+    __preview: pulumi.runtime.isDryRun() ? true : undefined,
   };
+}
+
+/** As a promise, which depends on nothing: by its output, resources below one component would wait for each other. */
+function urnOf(name: string, type: string, parent: pulumi.Resource | undefined): Promise<string> {
+  return new Promise((resolve) => void pulumi.createUrn(name, type, parent).apply(resolve));
 }
 
 export function resourceType(name: string): string {

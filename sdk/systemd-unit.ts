@@ -67,7 +67,10 @@ export class SystemdUnit extends pulumi.CustomResource {
   static readonly __pulumiType = resourceType("SystemdUnit");
 
   declare readonly name: pulumi.Output<string>;
-  /** The text of the unit file, for `sections`. */
+  /**
+   * The text of the unit file, so that a preview shows its changed lines. Of a `source` it follows the path, and is unknown
+   * in a preview while that is not built.
+   */
   declare readonly text: pulumi.Output<string | undefined>;
   /** systemd's own words: `active`, `inactive`, `failed`. */
   declare readonly activeState: pulumi.Output<string>;

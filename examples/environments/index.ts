@@ -12,13 +12,18 @@ import {
 const config = new pulumi.Config();
 const hosts = config.requireObject<{ name: string; host: string; hostKey: string }[]>("hosts");
 const privateKey = config.requireSecret("privateKey");
-const release = config.require("release");
+// The stack whose build is taken over; without it this one builds a release of its own.
+const promotes = config.get("promotes");
 const onDestroy = config.get<"leave" | "remove">("onDestroy") ?? "remove";
 // For all resources alike: a destroy that is refused at one of them has deleted those that build on it by then.
 const options = { protect: config.getBoolean("protect") ?? false };
 
-// The same release is the same store path in every environment: what was tried in one is what runs in the other.
-const app = new NixBuild("app", { file: "app.nix", args: { release } }, options);
+// What another environment runs is known by its derivation, whatever the sources here say by now.
+const source =
+  promotes === undefined
+    ? { file: "app.nix", args: { release: config.require("release") } }
+    : { drvPath: buildOf(promotes) };
+const app = new NixBuild("app", source, options);
 
 for (const { name, host, hostKey } of hosts) {
   const connection: Connection = { host, hostKey, privateKey };
@@ -50,3 +55,10 @@ for (const { name, host, hostKey } of hosts) {
 }
 
 export const path = app.outPath;
+export const drvPath = app.drvPath;
+
+/** The derivation that a stack of this program runs, known in a preview. */
+function buildOf(stack: string): pulumi.Output<string> {
+  const name = `${pulumi.getOrganization()}/${pulumi.getProject()}/${stack}`;
+  return new pulumi.StackReference(name).requireOutput("drvPath").apply(String);
+}

@@ -53,9 +53,10 @@ export class ActivationError extends DeploymentError {
   constructor(
     host: Host,
     request: ActivationRequest,
-    { before, after }: Activation,
+    activation: Activation,
     { outcome, reason, restoreReason, log }: DeploymentRecord,
   ) {
+    const { before, after } = activation;
     const restored = outcome === "restored";
     // What a NixOS runs tells of no other kind.
     const running = ({ running }: ProfileObservation) => (request.kind === "nixos" ? running : undefined);
@@ -74,7 +75,7 @@ export class ActivationError extends DeploymentError {
       reason,
       log,
     );
-    this.activation = { before, after };
+    this.activation = activation;
     this.path = request.path;
     this.restored = restored;
     this.running = now;
@@ -91,6 +92,8 @@ const watchdog = watchdogOf(
 export interface Activation {
   readonly before: ProfileObservation;
   readonly after: ProfileObservation;
+  /** Whether it was active before anything of ours came, and nothing was run. */
+  readonly adopted: boolean;
 }
 
 /**
@@ -124,10 +127,17 @@ export async function activate(
     },
     context,
   );
-  const activation = { before: observationIn(record.was), after: observationIn(record.is) };
-  if (record.outcome === "unchanged") return { ...activation, after: activation.before };
+  const adopted = record.notes.get("adopted") === "yes";
+  const activation = { before: observationIn(record.was), after: observationIn(record.is), adopted };
+  if (adopted) tellAdoption(host, request, context);
+  if (record.outcome === "unchanged")
+    return { ...activation, after: adopted ? activation.after : activation.before };
   if (record.outcome === "done") return activation;
   throw new ActivationError(host, request, activation, record);
+}
+
+function tellAdoption(host: Host, { profile, path }: ActivationRequest, context: Context): void {
+  context.log("info", `${path} was active on ${host.name} already: ${profile.link} was taken over as it is`);
 }
 
 function argumentsFor(request: ActivationRequest): string[] {

@@ -44,8 +44,42 @@ subject_is_so() {
 	nixos:test) [ "$(was running)" = "$path" ] ;;
 	nixos:boot | noop:*) [ "$(was target)" = "$path" ] ;;
 	nixos:dry-activate) return 1 ;;
-	*) [ "$(was target)" = "$path" ] && [ "$(was active)" = "$path" ] ;;
+	*) [ "$(was target)" = "$path" ] && { [ "$(was active)" = "$path" ] || is_untouched; } ;;
+	esac || return 1
+	if is_untouched; then
+		adopt
+	elif [ "$(was owner)" != "$owner" ]; then
+		# Else the former owner's deletion would take away what is ours now.
+		remember
+	fi
+}
+
+# Whether nothing of ours has ever begun to change this profile: whoever led it to where it leads has activated that too.
+is_untouched() {
+	[ -z "$(was owner)$(was active)" ] && [ ! -e "$keeping/original" ]
+}
+
+# What somebody else has activated becomes ours as it is.
+adopt() {
+	case $kind:$action in
+	nixos:switch | nixos:boot) boots_it || return 1 ;;
 	esac
+	mkdir -p "$keeping" && keep_original && remember && note adopted yes
+}
+
+# Whether the boot loader's default is the path too, where that is one that can be read here; else the profile tells.
+boots_it() {
+	booted=$(boot_entry) && [ -n "$booted" ] || return 0
+	[ "$booted" = "$path" ]
+}
+
+boot_entry() {
+	entry=/boot/grub/grub.cfg
+	default=$(sed -n 's/^default[[:space:]]*//p' /boot/loader/loader.conf 2>/dev/null | head -n 1)
+	[ -z "$default" ] || entry=/boot/loader/entries/${default%.conf}.conf
+	[ -r "$entry" ] || entry=/boot/extlinux/extlinux.conf
+	# The first entry is the default one.
+	sed -n 's|.*[[:space:]"]init=\(/nix/store/[^[:space:]"]*\)/init.*|\1|p' "$entry" 2>/dev/null | head -n 1
 }
 
 subject_keep() {
@@ -101,11 +135,15 @@ subject_commit() {
 		fi
 		;;
 	esac
-	if ! printf '%s\n' "$path" >"$keeping/active" || ! printf '%s\n' "$owner" >"$keeping/owner"; then
+	if ! remember; then
 		failure="$keeping could not be written"
 		return 1
 	fi
 	prune
+}
+
+remember() {
+	printf '%s\n' "$path" >"$keeping/active" && printf '%s\n' "$owner" >"$keeping/owner"
 }
 
 # A power loss in the commit has booted the former system.

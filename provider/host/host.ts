@@ -45,6 +45,8 @@ export interface RunOptions extends OpenOptions {
   timeout?: number | undefined;
   /** Exit codes that are no failure; only 0 by default. */
   accept?: readonly number[] | undefined;
+  /** Called when it has started, with its process number where it runs on this machine. */
+  onStart?: ((pid: number | undefined) => void) | undefined;
   /** Called with each line of standard error as it comes. */
   onLine?: ((line: string) => void) | undefined;
 }
@@ -63,6 +65,8 @@ export interface Exit {
 export interface HostProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
+  /** Its number, when it runs on this machine and as our own user. */
+  readonly pid?: number | undefined;
   /** The last lines of standard error so far. */
   stderrTail(): string;
   /** Settles when the command has ended and its output is read; rejects when the connection was lost. */

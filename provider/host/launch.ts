@@ -139,6 +139,7 @@ function running(
   return {
     stdin: process.stdin,
     stdout: process.stdout,
+    pid: process.pid,
     stderrTail: () => lastLines(said.toString()),
     exited: process.ended,
     kill,

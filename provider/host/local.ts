@@ -46,6 +46,7 @@ function localProcess(child: ChildProcessWithoutNullStreams, { lost }: StartOpti
     stdin: child.stdin,
     stdout,
     stderr,
+    pid: child.pid,
     ended,
     kill: () => killGroup(child),
     abandon(happened) {

@@ -27,6 +27,7 @@ export async function run(
       lines.take(chunk);
     },
   });
+  options.onStart?.(process.pid);
   process.stdin.end(options.input);
   const { stdout, exit } = await finished(process, host, options);
   lines.end();

@@ -29,6 +29,8 @@ export interface TransportProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** On this machine only. */
+  readonly pid?: number | undefined;
   /** Settles when the process has ended and its output is read. */
   readonly ended: Promise<Exit>;
   /** Kills as far as the login's own rights reach; true when surely nothing of it is left. */

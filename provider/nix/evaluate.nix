@@ -1,6 +1,6 @@
 # Evaluates many builds in one process, and says for each, on standard error, when it begins and what came of it:
 # after an error that nothing in Nix can catch, the one at fault is the last that began.
-{ marker, builds }:
+{ marker, starts, builds }:
 let
   inherit (builtins)
     attrNames concatStringsSep elemAt filter foldl' functionArgs hasAttr intersectAttrs isAttrs isFunction isList
@@ -19,23 +19,20 @@ let
       taken = taken ++ attrNames (functionArgs value);
     };
 
-  step = args: seen: { value, used, taken }@at: name:
-    let
-      where = if seen == [ ] then "at the top" else "in '${concatStringsSep "." seen}'";
-      called = call at args;
-      set = called.value;
-    in
-    if isList set && builtins.match "[0-9]+" name != null
-    then { value = elemAt set (builtins.fromJSON name); inherit (called) used taken; }
-    else if !(isAttrs set) then throw "@@attr attribute '${name}' not found: there is a ${typeOf set} ${where}"
-    else if !(hasAttr name set)
-    then throw "@@attr attribute '${name}' not found ${where}; there are: ${concatStringsSep ", " (attrNames set)}"
-    else { value = set.${name}; inherit (called) used taken; };
+  # Everything on the way is called as it is met, so what is selected from is never a function.
+  step = args: seen: { value, used, taken }: name:
+    let where = if seen == [ ] then "at the top" else "in '${concatStringsSep "." seen}'"; in
+    if isList value && builtins.match "[0-9]+" name != null
+    then call { value = elemAt value (builtins.fromJSON name); inherit used taken; } args
+    else if !(isAttrs value) then throw "@@attr attribute '${name}' not found: there is a ${typeOf value} ${where}"
+    else if !(hasAttr name value)
+    then throw "@@attr attribute '${name}' not found ${where}; there are: ${concatStringsSep ", " (attrNames value)}"
+    else call { value = value.${name}; inherit used taken; } args;
 
-  walk = args: root: path:
+  walk = args: called: path:
     (foldl'
       (state: name: { seen = state.seen ++ [ name ]; at = step args state.seen state.at name; })
-      { seen = [ ]; at = { value = root; used = [ ]; taken = [ ]; }; }
+      { seen = [ ]; at = called; }
       path).at;
 
   reaches = root: path:
@@ -56,13 +53,17 @@ let
       (d.outputs or [ "out" ]));
   };
 
+  # Once for all builds that begin with it.
+  opened = map (start: start // { called = call { value = start.root; used = [ ]; taken = [ ]; } start.args; }) starts;
+
   takes = names: if names == [ ] then "" else "; there are: ${concatStringsSep ", " names}";
 
   evaluate = build:
     let
-      path = choose build.root build.paths;
-      found = call (walk build.args build.root path) build.args;
-      unused = filter (name: !(builtins.elem name found.used) && !(builtins.elem name build.implied)) (attrNames build.args);
+      start = elemAt opened build.start;
+      path = choose start.root build.paths;
+      found = walk start.args start.called path;
+      unused = filter (name: !(builtins.elem name found.used) && !(builtins.elem name build.implied)) (attrNames start.args);
     in
     if !(isAttrs found.value && found.value ? drvPath)
     then throw "@@attr '${concatStringsSep "." path}' is not a derivation but a ${typeOf found.value}"

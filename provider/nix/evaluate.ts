@@ -1,102 +1,115 @@
 import { CommandError } from "../errors";
 import type { Host } from "../host/host";
+import type { Message } from "../resource";
 import { sourceProperty, type BuildSource } from "./build-source";
-import { evaluationKey, recall, remember, type Evaluated } from "./evaluation-cache";
-import { runEvaluation } from "./evaluation-process";
-import { evaluationArguments, looksFurther } from "./options";
+import { recall, remember, surroundings, type Evaluated } from "./evaluation-cache";
+import { evaluationLimits, Places, type EvaluationLimits } from "./evaluation-limits";
+import { groupArguments, groups, keysOf, treesOf } from "./evaluation-group";
+import { evaluateTasks, type TaskOutcome } from "./evaluation-workers";
 import { prepareTasks, type SourceTask } from "./source-task";
 import { digestOf, type SourceTree } from "./source-tree";
 
-/** What came of one source: a derivation, or why not and at which input. */
-export type Evaluation = ({ ok: true } & Evaluated) | { ok: false; property: string; reason: string };
+/** What came of one source: a derivation, or why not and at which input; with what Nix had to say about it. */
+export type Evaluation = (({ ok: true } & Evaluated) | { ok: false; property: string; reason: string }) & {
+  readonly messages: readonly Message[];
+};
+
+/** That a source is being evaluated now. */
+export interface Progress {
+  /** Its place among the sources. */
+  readonly index: number;
+  /** How many have begun, this one too. */
+  readonly begun: number;
+  /** How many have to be evaluated; those whose result is kept are not among them. */
+  readonly total: number;
+}
 
 /**
- * Evaluates all sources with as few nix processes as can be: one for all flakes, one for all files and expressions
- * with the same options, and one more for those of them that turn out to need more than their own folder.
+ * Evaluates all sources with as few nix processes as can be, unless it takes long and there are cores and memory for
+ * more: one for all flakes, one for all files and expressions with the same options, and one more for those of them
+ * that turn out to need more than their own folder.
  */
-export async function evaluateAll(sources: readonly BuildSource[], controller: Host): Promise<Evaluation[]> {
-  let version: string;
+export async function evaluateAll(
+  sources: readonly BuildSource[],
+  controller: Host,
+  progress: (progress: Progress) => void = () => undefined,
+): Promise<Evaluation[]> {
+  const preparing = prepareTasks(sources, controller);
+  let run: Run;
   try {
-    version = await nixVersion(controller);
+    run = new Run(evaluationLimits(), await nixVersion(controller), controller, progress);
   } catch (error) {
     return sources.map((source) => failed(source, withoutNix(error as Error)));
   }
-  const results = new Map<string, Evaluation>();
-  const { tasks, problems } = await prepareTasks(sources, controller);
-  for (const { key, ...problem } of problems) results.set(key, { ok: false, ...problem });
-  await Promise.all(groups(tasks).map((group) => evaluateGroup(group, version, controller, results)));
-  return sources.map((source, index) => results.get(String(index)) ?? failed(source, "was not evaluated"));
+  const { tasks, problems } = await preparing;
+  for (const { key, ...problem } of problems) run.results.set(key, { ok: false, messages: [], ...problem });
+  await run.evaluate(tasks);
+  return sources.map(
+    (source, index) => run.results.get(String(index)) ?? failed(source, "was not evaluated"),
+  );
 }
 
-function groups(tasks: readonly SourceTask[]): SourceTask[][] {
-  const found = new Map<string, SourceTask[]>();
-  for (const task of tasks) {
-    const kind = JSON.stringify([task.freedom, evaluationArguments(task.source)]);
-    found.set(kind, [...(found.get(kind) ?? []), task]);
+class Run {
+  readonly results = new Map<string, Evaluation>();
+  private readonly places: Places;
+  private readonly around: readonly unknown[] | undefined;
+  private readonly begun = new Set<string>();
+  private total = 0;
+
+  constructor(
+    private readonly limits: EvaluationLimits,
+    version: string,
+    private readonly controller: Host,
+    private readonly progress: (progress: Progress) => void,
+  ) {
+    this.places = new Places(limits.workers);
+    const settings = surroundings();
+    this.around = settings === undefined ? undefined : [version, settings];
   }
-  return [...found.values()];
-}
 
-async function evaluateGroup(
-  tasks: readonly SourceTask[],
-  version: string,
-  controller: Host,
-  results: Map<string, Evaluation>,
-): Promise<void> {
-  const keys = new Map(tasks.map((task) => [task.key, cacheKey(task, tasks, version)]));
-  const open = tasks.filter((task) => !takeKept(task, keys.get(task.key), results));
-  if (open.length === 0) return;
-  const found = await runEvaluation(open, groupArguments(tasks), controller);
-  const again: SourceTask[] = [];
-  const isSteady = treesOf(tasks).every(isUnchanged);
-  for (const task of open) {
-    const outcome = found.get(task.key) ?? failed(task.source, "was not evaluated");
-    if (!outcome.ok && task.freedom === "restricted")
-      again.push({ ...task, freedom: "plain", tree: undefined });
-    else results.set(task.key, blame(task, outcome));
-    if (outcome.ok && isSteady) keep(keys.get(task.key), outcome);
+  async evaluate(tasks: readonly SourceTask[]): Promise<void> {
+    await Promise.all(groups(tasks).map((group) => this.evaluateGroup(group)));
   }
-  // What failed with only its own folder to look at may well be allowed to look further: ask plainly.
-  if (again.length > 0) await evaluateGroup(again, version, controller, results);
+
+  private async evaluateGroup(tasks: readonly SourceTask[]): Promise<void> {
+    const keys = keysOf(tasks, this.around);
+    const open = tasks.filter((task) => !this.takeKept(task, keys.get(task.key)));
+    if (open.length === 0) return;
+    this.total += open.filter(({ key }) => !this.begun.has(key)).length;
+    const found = await this.run(open, tasks);
+    const isSteady = treesOf(tasks).every(isUnchanged);
+    const again: SourceTask[] = [];
+    for (const task of open) {
+      const outcome = found.get(task.key) ?? failed(task.source, "was not evaluated");
+      if (!outcome.ok && task.freedom === "restricted")
+        again.push({ ...task, freedom: "plain", tree: undefined });
+      else this.results.set(task.key, blame(task, outcome));
+      if (outcome.ok && isSteady) keep(keys.get(task.key), outcome);
+    }
+    // What failed with only its own folder to look at may well be allowed to look further: ask plainly.
+    if (again.length > 0) await this.evaluateGroup(again);
+  }
+
+  private run(open: readonly SourceTask[], group: readonly SourceTask[]): Promise<Map<string, TaskOutcome>> {
+    const { controller, places, limits } = this;
+    const share = limits.memory / limits.workers;
+    const workplace = { controller, places, share, began: (key: string) => this.begin(key) };
+    return evaluateTasks(open, groupArguments(group), workplace);
+  }
+
+  private begin(key: string): void {
+    this.begun.add(key);
+    this.progress({ index: Number(key), begun: this.begun.size, total: this.total });
+  }
+
+  private takeKept(task: SourceTask, key: string | undefined): boolean {
+    const kept = key === undefined ? undefined : recall(key);
+    if (kept !== undefined) this.results.set(task.key, { ok: true, ...kept });
+    return kept !== undefined;
+  }
 }
 
-/** The folders that a restricted process may read. */
-function treesOf(tasks: readonly SourceTask[]): SourceTree[] {
-  const trees = tasks.map((task) => task.tree).filter((tree) => tree !== undefined);
-  const unique = [...new Map(trees.map((tree) => [tree.folder, tree])).values()];
-  return unique.sort((a, b) => (a.folder < b.folder ? -1 : 1));
-}
-
-function groupArguments(tasks: readonly SourceTask[]): string[] {
-  const [first] = tasks;
-  const own = first === undefined ? [] : evaluationArguments(first.source);
-  if (first?.freedom === "plain") return [...own, "--option", "pure-eval", "false"];
-  if (first?.freedom === "pure") return [...own, "--option", "pure-eval", "true"];
-  const folders = treesOf(tasks).flatMap((tree) => ["-I", `source=${tree.folder}`]);
-  // What NIX_PATH or nix.conf open could be read as well otherwise, and is in no key.
-  const closed = ["--option", "nix-path", "", "--option", "allowed-uris", ""];
-  return [...own, ...closed, "--option", "restrict-eval", "true", ...folders];
-}
-
-/**
- * All folders of the process are in every key: while restricted, each source could read each of them. What may look
- * further has no key and is evaluated every time.
- */
-function cacheKey(task: SourceTask, group: readonly SourceTask[], version: string): string | undefined {
-  if (task.freedom === "plain" || looksFurther(task.source)) return undefined;
-  const digests = treesOf(group).map((tree) => tree.digest);
-  const what = [task.root, task.paths, task.args, evaluationArguments(task.source)];
-  return evaluationKey([version, task.freedom, task.pinned ?? "", digests, what]);
-}
-
-function takeKept(task: SourceTask, key: string | undefined, results: Map<string, Evaluation>): boolean {
-  const kept = key === undefined ? undefined : recall(key);
-  if (kept === undefined) return false;
-  results.set(task.key, { ok: true, ...kept });
-  return true;
-}
-
-function keep(key: string | undefined, { ok: _, ...entry }: Evaluated & { ok: true }): void {
+function keep(key: string | undefined, { ok: _, ...entry }: Evaluation & { ok: true }): void {
   if (key !== undefined) remember(key, entry);
 }
 
@@ -117,7 +130,7 @@ function adaptProperty(task: SourceTask, outcome: Evaluation & { ok: false }): E
 }
 
 function failed(source: BuildSource, reason: string): Evaluation {
-  return { ok: false, property: sourceProperty(source), reason };
+  return { ok: false, property: sourceProperty(source), reason, messages: [] };
 }
 
 function withoutNix(error: Error): string {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Message } from "../resource";
 import { storePathSchema, type StorePath } from "../values";
 
 /** What evaluating a source gave: the derivation and the paths that building it will fill. */
@@ -12,24 +13,31 @@ export interface Evaluated {
   readonly outputs: Readonly<Record<string, StorePath>>;
 }
 
-const entrySchema: z.ZodType<Evaluated> = z.strictObject({
+/** With what Nix said on the way: the reader of a preview sees a warning although nothing was evaluated for it. */
+export type Kept = Evaluated & { readonly messages: readonly Message[] };
+
+const entrySchema: z.ZodType<Kept> = z.strictObject({
   name: z.string(),
   drvPath: storePathSchema,
   outputs: z.record(z.string(), storePathSchema),
+  messages: z.array(z.object({ severity: z.enum(["debug", "info", "warning", "error"]), text: z.string() })),
 });
 
-/** The key of a result: a digest of everything that it depends on; undefined when that cannot be told. */
-export function evaluationKey(parts: readonly unknown[]): string | undefined {
+/** The key of a result, of everything that it depends on. */
+export function evaluationKey(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+}
+
+/** What every evaluation on this machine depends on; undefined when that cannot be told. */
+export function surroundings(): unknown[] | undefined {
   const settings = settingsTexts();
   // Files that settings include may be anywhere, and include others.
   if (settings.some((text) => /^\s*!?include\s/m.test(text))) return undefined;
-  return createHash("sha256")
-    .update(JSON.stringify([...parts, nixVariables(), settings, process.arch]))
-    .digest("hex");
+  return [nixVariables(), settings, process.arch];
 }
 
 /** A kept result whose derivation is still in the store. */
-export function recall(key: string): Evaluated | undefined {
+export function recall(key: string): Kept | undefined {
   try {
     const entry = entrySchema.parse(JSON.parse(readFileSync(join(folder(), key), "utf8")));
     return existsSync(entry.drvPath) ? entry : undefined;
@@ -39,7 +47,7 @@ export function recall(key: string): Evaluated | undefined {
 }
 
 /** Keeps a result for other processes; failing to is no failure. */
-export function remember(key: string, entry: Evaluated): void {
+export function remember(key: string, entry: Kept): void {
   try {
     mkdirSync(folder(), { recursive: true });
     const part = join(folder(), `${key}.${randomBytes(4).toString("hex")}`);

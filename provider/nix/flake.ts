@@ -2,12 +2,11 @@ import { z } from "zod";
 import type { Host } from "../host/host";
 import { nixString } from "./build-source";
 
-/** A flake pinned to its content: the same expression gives the same result for ever. */
-export interface LockedFlake {
-  readonly narHash: string;
-  /** `builtins.getFlake …`, allowed in a pure evaluation. */
-  readonly expression: string;
-}
+/**
+ * `builtins.getFlake …`, allowed in a pure evaluation. It pins the flake to its content: the same expression gives the
+ * same result for ever.
+ */
+export type LockedFlake = string;
 
 const metadataSchema = z.object({
   path: z.string(),
@@ -39,8 +38,5 @@ export async function lockFlake(
   // Without lastModified, `self.lastModified` fails on Nix 2.8 and is 0 on 2.26.
   if (lastModified !== undefined) query.set("lastModified", String(lastModified));
   if (metadata.resolved?.dir) query.set("dir", metadata.resolved.dir);
-  return {
-    narHash,
-    expression: `builtins.getFlake ${nixString(`path:${metadata.path}?${query.toString()}`)}`,
-  };
+  return `builtins.getFlake ${nixString(`path:${metadata.path}?${query.toString()}`)}`;
 }

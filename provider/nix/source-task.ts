@@ -2,10 +2,10 @@ import { resolve } from "node:path";
 import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { attributePath, flakeReference, nixString, sourceProperty, type BuildSource } from "./build-source";
-import type { EvaluationTask } from "./evaluation-process";
+import type { EvaluationTask } from "./evaluation-expression";
 import { lockFlake, type LockedFlake } from "./flake";
 import { evaluationArguments, isImpure, looksFurther } from "./options";
-import { dependsOnSurroundings, treeAround, type SourceTree } from "./source-tree";
+import { dependsOnSurroundings, treesAround, type SourceTree, type TreeAround } from "./source-tree";
 
 /**
  * How freely the process that evaluates a source may look around. What is evaluated purely (flakes) or restricted to
@@ -18,8 +18,6 @@ export interface SourceTask extends EvaluationTask {
   readonly source: BuildSource;
   readonly freedom: Freedom;
   readonly tree?: SourceTree | undefined;
-  /** What the flake was pinned to. */
-  readonly pinned?: string | undefined;
 }
 
 /** A source that cannot be evaluated at all. */
@@ -29,7 +27,7 @@ export interface Unprepared {
   readonly reason: string;
 }
 
-/** The sources as tasks, named by their place in the list. Each flake is fetched once. */
+/** The sources as tasks, named by their place in the list. Each flake is fetched once, each folder read once. */
 export async function prepareTasks(
   sources: readonly BuildSource[],
   controller: Host,
@@ -37,23 +35,31 @@ export async function prepareTasks(
   const locks = new Map<string, Promise<LockedFlake>>();
   const lock = (source: BuildSource): Promise<LockedFlake> => {
     const { reference } = flakeReference(source.flake ?? "");
-    const locked = locks.get(reference) ?? lockFlake(controller, reference, evaluationArguments(source));
-    locks.set(reference, locked);
+    const options = evaluationArguments(source);
+    const key = JSON.stringify([reference, options]);
+    const locked = locks.get(key) ?? lockFlake(controller, reference, options);
+    locks.set(key, locked);
     return locked;
   };
-  const all = await Promise.all(sources.map((source, index) => prepareTask(String(index), source, lock)));
+  const around = { lock, treeAround: treesAround() };
+  const all = await Promise.all(sources.map((source, index) => prepareTask(String(index), source, around)));
   return {
     tasks: all.filter((one) => "source" in one),
     problems: all.filter((one) => "reason" in one),
   };
 }
 
+interface Around {
+  readonly lock: (source: BuildSource) => Promise<LockedFlake>;
+  readonly treeAround: TreeAround;
+}
+
 async function prepareTask(
   key: string,
   source: BuildSource,
-  lock: (source: BuildSource) => Promise<LockedFlake>,
+  { lock, treeAround }: Around,
 ): Promise<SourceTask | Unprepared> {
-  if (source.flake === undefined) return fileTask(key, source);
+  if (source.flake === undefined) return fileTask(key, source, treeAround);
   try {
     return flakeTask(key, source, await lock(source));
   } catch (error) {
@@ -75,11 +81,10 @@ function flakeTask(key: string, source: BuildSource, lock: LockedFlake): SourceT
     key,
     source,
     freedom,
-    root: lock.expression,
+    root: lock,
     paths,
     args: source.args ?? {},
     implied: [],
-    pinned: lock.narHash,
   };
 }
 
@@ -98,7 +103,7 @@ function controllerSystem(): string {
   return `${machine}-${process.platform}`;
 }
 
-function fileTask(key: string, source: BuildSource): SourceTask {
+function fileTask(key: string, source: BuildSource, treeAround: TreeAround): SourceTask {
   const file = source.file === undefined ? undefined : resolve(source.file);
   const tree = file === undefined ? undefined : treeAround(file);
   const bounded = file === undefined ? !dependsOnSurroundings(source.expr ?? "") : tree !== undefined;

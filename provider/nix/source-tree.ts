@@ -19,15 +19,22 @@ const mostFiles = 100_000;
 // and never kept. (Everything else outside the folder is an error when restricted, so nothing else can slip in.)
 const silentlyRestricted = /getEnv|pathExists|currentTime|nixPath|findFile|tryEval/;
 
-/** The folder around a Nix file, or undefined when what its evaluation depends on cannot be told cheaply. */
-export function treeAround(file: string): SourceTree | undefined {
-  try {
-    const folder = dirname(realpathSync(file));
-    const digest = digestOf(folder);
-    return digest === undefined ? undefined : { folder, digest };
-  } catch {
-    return undefined; // The evaluation itself says what is wrong with the file.
-  }
+/** Finds the folder around a Nix file; undefined when what its evaluation depends on cannot be told cheaply. */
+export type TreeAround = (file: string) => SourceTree | undefined;
+
+/** Reads each folder once. */
+export function treesAround(): TreeAround {
+  const known = new Map<string, string | undefined>();
+  return (file) => {
+    try {
+      const folder = dirname(realpathSync(file));
+      if (!known.has(folder)) known.set(folder, digestOf(folder));
+      const digest = known.get(folder);
+      return digest === undefined ? undefined : { folder, digest };
+    } catch {
+      return undefined; // The evaluation itself says what is wrong with the file.
+    }
+  };
 }
 
 /** A digest of all that is in a folder and of its place; undefined when that is too much or cannot be told. */

@@ -1,14 +1,16 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
+import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import { copyClosure } from "../nix/copy";
+import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
-import { flawed, meant } from "../observed";
+import { flawed, meant, meantPathSchema } from "../observed";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
 import { invalidAmong, realise } from "../nix/store";
 import type { Context, Problem, Resource } from "../resource";
-import { storePathSchema, type StorePath } from "../values";
+import type { StorePath } from "../values";
 import { storeKeeper, type StoreKeeper } from "./store-keeper";
 
 export interface ClosureCopyInputs {
@@ -25,8 +27,8 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
   inputs: z.strictObject({
     connection: connectionSchema,
-    path: storePathSchema.optional(),
-    paths: z.array(storePathSchema).min(1).optional(),
+    path: meantPathSchema.optional(),
+    paths: z.array(meantPathSchema).min(1).optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
@@ -34,6 +36,15 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
   replacedBy: ["connection"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
+
+  async preview(inputs, _previous, context) {
+    const { connection } = inputs;
+    if (isLocal(connection)) return;
+    const as = connection.elevate === "none" ? undefined : "root";
+    const host = (): Promise<Host> => context.host(connection);
+    const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
+    context.log("info", said);
+  },
 
   async ensure(id, inputs, _previous, context) {
     const paths = pathsOf(inputs);

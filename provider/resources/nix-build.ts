@@ -2,13 +2,16 @@ import { z } from "zod";
 import { factsOf } from "../host/facts";
 import { resourceId } from "../identity";
 import type { Json } from "../nix/build-source";
+import { knownContents, rememberContents, type Contents } from "../nix/contents";
 import { derivationOf, rememberDerivation } from "../nix/known-derivations";
 import { buildArguments } from "../nix/options";
 import { addRoots, removeRoots, rootedPaths } from "../nix/roots";
 import { invalidAmong, realise } from "../nix/store";
-import { flawed, meant } from "../observed";
+import type { Packages } from "../nix/package-name";
+import { flawed, isSamePath, meant, meantPathSchema } from "../observed";
 import type { Context, Problem, Resource } from "../resource";
 import { storePathSchema, type StorePath } from "../values";
+import { isObject, type Properties } from "../wire";
 
 export interface NixBuildInputs {
   flake?: string | undefined;
@@ -20,9 +23,13 @@ export interface NixBuildInputs {
   nixOptions?: Record<string, string> | undefined;
   extraArgs?: string[] | undefined;
   keepBuilds: number;
+  buildOnPreview?: boolean | undefined;
   drvPath: StorePath;
   outPath: StorePath;
   outputs: Record<string, StorePath>;
+  /** Of the runtime closure of `outPath`, as far as it is known. */
+  packages?: Packages | undefined;
+  closureSize?: number | undefined;
 }
 
 export interface NixBuildState extends NixBuildInputs {
@@ -44,9 +51,12 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
     nixOptions: z.record(z.string(), z.string()).optional(),
     extraArgs: z.array(z.string()).optional(),
     keepBuilds: z.number().int().min(1).default(3),
+    buildOnPreview: z.boolean().optional(),
     drvPath: storePathSchema,
-    outPath: storePathSchema,
+    outPath: meantPathSchema,
     outputs: z.record(z.string(), storePathSchema),
+    packages: z.record(z.string(), z.string()).optional(),
+    closureSize: z.number().optional(),
   }),
 
   problems: (inputs) => (inputs.attr !== undefined && inputs.file === undefined ? [attrWithoutFile] : []),
@@ -55,10 +65,22 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
     rememberDerivation({ drvPath: inputs.drvPath, arguments: buildArguments(inputs) }, inputs.outputs);
   },
 
+  contentNames: () => ["packages", "closureSize"],
+
+  contents: (inputs, saved) => {
+    const contents =
+      contentsIn(inputs) ?? (isSamePath(saved.outPath, inputs.outPath) ? contentsIn(saved) : {});
+    const known = contents && contentsIn(contents);
+    if (known !== undefined) rememberContents(inputs.outPath, known);
+    return Promise.resolve(known ?? {});
+  },
+
+  pinned,
+
   replacedBy: [],
 
   // How the derivation was come by is told by the derivation.
-  silent: ["flake", "file", "attr", "expr", "args", "system", "nixOptions", "extraArgs"],
+  silent: ["flake", "file", "attr", "expr", "args", "system", "nixOptions", "extraArgs", "buildOnPreview"],
 
   identify: (_inputs, urn) => resourceId(urn, undefined),
 
@@ -73,18 +95,20 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
       wanted,
       inputs.keepBuilds * wanted.length,
     );
-    return { ...inputs, controller: machineId ?? "" };
+    return { ...inputs, ...(await builtContents(inputs, context)), controller: machineId ?? "" };
   },
 
   async read(id, state, context) {
     const { machineId, stateFolder } = await factsOf(context.controller, undefined);
     const outPath = meant(state.outPath);
     if ((machineId ?? "") !== state.controller || outPath === undefined) return state;
+    const contents = contentsIn(state) ?? (await knownContents(context.controller, outPath)) ?? {};
     const rooted = await rootedPaths(context.controller, undefined, `${stateFolder}/roots/${id}`);
     // What is rooted is valid.
-    if (rooted.includes(outPath)) return { ...state, outPath };
+    if (rooted.includes(outPath)) return { ...state, ...contents, outPath };
     const [invalid] = await invalidAmong(context.controller, [outPath]);
-    return { ...state, outPath: flawed(invalid === undefined ? "unprotected" : "missing", outPath) };
+    const flaw = invalid === undefined ? "unprotected" : "missing";
+    return { ...state, ...contents, outPath: flawed(flaw, outPath) };
   },
 
   async remove(id, _state, context) {
@@ -92,6 +116,29 @@ export const nixBuild: Resource<NixBuildInputs, NixBuildState> = {
     await removeRoots(context.controller, undefined, `${stateFolder}/roots/${id}`);
   },
 };
+
+function contentsIn({ packages, closureSize }: Partial<NixBuildInputs>): Contents | undefined {
+  return packages === undefined || closureSize === undefined ? undefined : { packages, closureSize };
+}
+
+/** Behind the build the closure is there to be looked at, also for what deploys it. */
+async function builtContents(inputs: NixBuildInputs, context: Context): Promise<Partial<Contents>> {
+  const contents = contentsIn(inputs) ?? (await knownContents(context.controller, inputs.outPath));
+  if (contents !== undefined) rememberContents(inputs.outPath, contents);
+  return contents ?? {};
+}
+
+/** With `ignoreChanges: ["outPath"]`, what was evaluated is of another path than the one that stays. */
+function pinned(inputs: Properties, saved: Properties): Properties {
+  const { outPath, outputs, __evaluated: evaluated } = inputs;
+  const isEvaluated =
+    evaluated === undefined
+      ? isObject(outputs) && Object.values(outputs).includes(outPath)
+      : evaluated === outPath;
+  if (isEvaluated || !isSamePath(saved["outPath"], outPath)) return inputs;
+  const { drvPath, outputs: builtOnce, packages, closureSize } = saved;
+  return { ...inputs, drvPath, outputs: builtOnce, packages, closureSize };
+}
 
 const attrWithoutFile: Problem = {
   property: "attr",

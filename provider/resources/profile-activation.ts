@@ -1,94 +1,48 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { z } from "zod";
 import { activate, ActivationError, type Activation, type ActivationRequest } from "../activation/activate";
+import {
+  profileActivationSchema,
+  profileProblems,
+  type ProfileActivationInputs,
+  type ProfileActivationState,
+} from "../activation/activation-inputs";
+import { deactivate, forget, type Deactivation } from "../activation/deactivate";
+import { dryActivate } from "../activation/dry-activate";
 import {
   activePath,
   entryPoint,
-  nixosActions,
   observeProfile,
-  profileKinds,
-  rebootRules,
-  type NixosAction,
   type Profile,
   type ProfileKind,
   type ProfileObservation,
-  type RebootRule,
 } from "../activation/profile";
-import { deactivate, forget, type Deactivation } from "../activation/deactivate";
-import { dryActivate } from "../activation/dry-activate";
-import { connectionSchema, type Connection } from "../connection";
 import {
-  lockingFor,
-  protectionFor,
-  protectionNames,
-  protectionProblems,
-  protectionShape,
-  type ProtectionInputs,
-} from "../deployment/protection";
+  contentsAnywhere,
+  contentsHere,
+  contentsSeen,
+  profileContentNames,
+} from "../activation/profile-contents";
+import { tellTakeover } from "../activation/takeover";
+import { lockingFor, protectionFor, protectionNames } from "../deployment/protection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import { flawed } from "../observed";
-import type { Context, Problem, Resource } from "../resource";
-import { isStorePath, storePathSchema, type StorePath } from "../values";
+import type { Context, Resource } from "../resource";
+import { isStorePath, type StorePath } from "../values";
 
-export interface ProfileActivationInputs extends ProtectionInputs {
-  connection: Connection;
-  profile: string;
-  user?: string | undefined;
-  path: StorePath;
-  kind: ProfileKind;
-  action: NixosAction;
-  keepGenerations: number;
-  onDestroy: "leave" | "rollback" | "remove";
-  timeout: number;
-  acceptFailedUnits?: boolean | undefined;
-  reboot?: RebootRule | undefined;
-  rebootTimeout?: number | undefined;
-  dryActivate?: boolean | undefined;
-  triggers?: unknown[] | undefined;
-}
-
-export interface ProfileActivationState extends ProfileActivationInputs {
-  /** The path that is really active; "" when there is none. */
-  activePath: string;
-  /** The number of the generation that the profile leads to; 0 when there is no profile. */
-  generation: number;
-  /** The path that was active before the last change; "" when there was none. */
-  previousPath: string;
-  /** The path that was active before any resource of ours came; "" when there was none. */
-  originalPath: string;
-}
+export type { ProfileActivationInputs, ProfileActivationState };
 
 /** A profile of a user on a machine, led to a path, with the path's entry point run. */
 export const profileActivation: Resource<ProfileActivationInputs, ProfileActivationState> = {
   name: "ProfileActivation",
 
-  inputs: z.strictObject({
-    connection: connectionSchema,
-    profile: z.string().refine(isProfile, {
-      error:
-        "must be a name (letters, digits, + . _ -, not beginning with a dot or dash) or an absolute path",
-    }),
-    user: z.string().min(1).optional(),
-    path: storePathSchema,
-    kind: z.enum(profileKinds).default("custom"),
-    action: z.enum(nixosActions).default("switch"),
-    keepGenerations: z.number().int().min(0).default(0),
-    onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
-    timeout: z.number().positive().default(600),
-    acceptFailedUnits: z.boolean().optional(),
-    reboot: z.enum(rebootRules).optional(),
-    rebootTimeout: z.number().positive().optional(),
-    dryActivate: z.boolean().optional(),
-    triggers: z.array(z.unknown()).optional(),
-    ...protectionShape,
-  }),
+  inputs: profileActivationSchema,
 
-  problems: (inputs) => [...kindProblems(inputs), ...protectionProblems(inputs)],
+  problems: profileProblems,
 
   replacedBy: ["connection", "profile", "user"],
   silent: [
@@ -101,10 +55,15 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     ...protectionNames,
   ],
 
-  async preview(inputs, context) {
-    if (inputs.dryActivate !== true) return;
+  contentNames: profileContentNames,
+  contents: (inputs, saved, context) => contentsHere(context.controller, inputs, saved),
+
+  async preview(inputs, previous, context) {
+    if (inputs.dryActivate !== true && previous !== undefined) return;
     const { host, profile } = await locate(inputs, context);
     await requireNix(host, profile.user);
+    if (previous === undefined) context.log("info", await tellTakeover(host, profile, inputs));
+    if (inputs.dryActivate !== true) return;
     const said = await dryActivate(host, { ...inputs, profile }, context);
     if (said !== undefined) context.log("info", `dry activation on ${host.name}:\n${said}`);
   },
@@ -117,7 +76,8 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     const state = (activation: Activation): ProfileActivationState =>
       stateAfter(inputs, previous, activation);
     try {
-      return state(await activate(host, requestFor(id, inputs, previous, profile), context));
+      const done = state(await activate(host, requestFor(id, inputs, previous, profile), context));
+      return { ...done, ...(await contentsAnywhere(inputs, host, profile, context)) };
     } catch (error) {
       if (!(error instanceof ActivationError) || error.restored) throw error;
       throw new PartialError(state(error.activation), error);
@@ -129,9 +89,11 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     const seen = await observeProfile(host, profile);
     if (seen.target === undefined && seen.running === undefined) return undefined;
     const active = activePath(state.kind, state.action, seen);
+    const path = shownPath(state, seen);
     return {
       ...state,
-      path: shownPath(state, seen),
+      ...(await contentsSeen(state, path, host, profile, context)),
+      path,
       activePath: active ?? "",
       generation: seen.generation ?? 0,
     };
@@ -149,28 +111,6 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
     } else await leaveBehind(id, state, seen.original ?? "", host, profile, context);
   },
 };
-
-function isProfile(text: string): boolean {
-  return (
-    /^(\/[^\s]+|[A-Za-z0-9_+][A-Za-z0-9_+.-]*)$/.test(text) && !text.endsWith("/") && !/-\d+-link$/.test(text)
-  );
-}
-
-function* kindProblems(inputs: ProfileActivationInputs): Generator<Problem> {
-  if (inputs.kind !== "nixos" && inputs.action !== "switch") {
-    yield { property: "action", reason: `'${inputs.action}' is for kind "nixos" only` };
-  }
-  const boots = inputs.kind === "nixos" && (inputs.action === "switch" || inputs.action === "boot");
-  if (!boots && inputs.reboot !== undefined && inputs.reboot !== "never") {
-    yield { property: "reboot", reason: 'is for kind "nixos" with the actions "switch" and "boot" only' };
-  }
-  if (inputs.kind !== "nixos" && inputs.dryActivate === true) {
-    yield { property: "dryActivate", reason: 'is for kind "nixos" only' };
-  }
-  if (inputs.kind === "nixos" && inputs.onDestroy === "remove") {
-    yield { property: "onDestroy", reason: 'a running NixOS cannot be removed; use "leave" or "rollback"' };
-  }
-}
 
 async function locate(
   inputs: Pick<ProfileActivationInputs, "connection" | "profile" | "user">,
@@ -220,7 +160,7 @@ function requestFor(
 function stateAfter(
   inputs: ProfileActivationInputs,
   previous: ProfileActivationState | undefined,
-  { before, after: seen }: Activation,
+  { before, after: seen, adopted }: Activation,
 ): ProfileActivationState {
   // What someone else put there was active before us, although we have no record that its entry point succeeded.
   const was = activePath(inputs.kind, inputs.action, before) ?? before.target ?? "";
@@ -231,6 +171,7 @@ function stateAfter(
     generation: seen.generation ?? 0,
     previousPath: was === is ? (previous?.previousPath ?? was) : was,
     originalPath: seen.original ?? "",
+    adopted: adopted || (previous?.adopted === true && was === is),
   };
 }
 

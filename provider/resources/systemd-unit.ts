@@ -12,7 +12,7 @@ import { protectBoth, protectOnly } from "../systemd/protect";
 import { forgetUnit, removeUnit } from "../systemd/remove";
 import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
-import { entriesOf, sourceOf } from "../systemd/source";
+import { entriesOf, sourceOf, sourceText } from "../systemd/source";
 import { storePathsIn, type StorePath } from "../values";
 import { addressOf, type UnitAddress } from "../systemd/unit-address";
 import {
@@ -32,6 +32,9 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   problems: unitProblems,
   derive: derivedInputs,
   derived: ["text", "user", "enabled"],
+  // Of a source it is what is read there; of sections it is the unit itself.
+  contentNames: ({ source }) => (source === undefined ? [] : ["text"]),
+  contents: (inputs, saved) => Promise.resolve({ text: sourceText(inputs, saved) }),
   replacedBy: ["connection", "name", "scope", "user"],
   silent: ["timeout", "settle", ...protectionNames],
   // A unit that is replaced by one of another name is there beside it for a while, with roots of its own.
@@ -175,7 +178,9 @@ function wishFor(
   seen: SeenUnit,
   host: Host,
 ): Wish {
-  const { text, source, restartTriggers } = inputs;
+  const { source, restartTriggers } = inputs;
+  const text = source === undefined ? inputs.text : undefined;
+  const formerText = previous?.source === undefined ? previous?.text : undefined;
   return {
     definition:
       source === undefined
@@ -187,7 +192,7 @@ function wishFor(
     // An earlier run may have written the file and not come to the restart.
     restart:
       previous !== undefined &&
-      (previous.text !== text ||
+      (formerText !== text ||
         previous.source !== source ||
         !isDeepStrictEqual(previous.restartTriggers, restartTriggers)),
     before: previous?.state,

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { isStorePath } from "../values";
 import type { UnitScope } from "./unit-address";
 import { templateOf } from "./unit-name";
@@ -30,4 +32,25 @@ export function sourceOf(target: string, scope: UnitScope, name: string, wanted:
   const end = entry(target);
   if (end === undefined || (wanted !== undefined && entry(wanted) !== undefined)) return target;
   return target.slice(0, -end.length - 1);
+}
+
+interface Sourced {
+  readonly name: string;
+  readonly scope: UnitScope;
+  readonly source?: string | undefined;
+}
+
+/**
+ * The text of the unit in a source, so that a preview shows its changed lines: from this machine's store, or as it was
+ * read on the machine before. Undefined when it is not built.
+ */
+export function sourceText(
+  { name, scope, source }: Sourced,
+  saved: { source?: string | undefined; text?: string | undefined },
+): string | undefined {
+  if (source === undefined) return undefined;
+  if (saved.source === source && saved.text !== undefined) return saved.text;
+  const places = ["", ...entriesOf(scope, name)].map((entry) => join(source, entry));
+  const file = places.find((place) => existsSync(place) && statSync(place).isFile());
+  return file && readFileSync(file, "utf8");
 }

@@ -16,7 +16,7 @@ export interface SystemdUnitInputs extends ProtectionInputs {
   readonly name: string;
   readonly source?: string | undefined;
   readonly sections?: UnitSections | undefined;
-  /** Derived: the unit file for `sections`. */
+  /** Derived: the unit file for `sections`, or the one in `source` as soon as that is known. */
   readonly text?: string | undefined;
   readonly scope: UnitScope;
   /** Derived for a remote user's unit: the login user. */

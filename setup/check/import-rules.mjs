@@ -9,7 +9,7 @@ export const doors = [
   door("node:child_process", ["provider/host/local"], "only provider/host/local.ts starts processes"),
   door(
     "@pulumi/pulumi*",
-    ["provider/dynamic", "provider/engine-log", "provider/engine-requests", "sdk/*"],
+    ["provider/dynamic", "provider/engine-*", "sdk/*"],
     "in provider/ only dynamic.ts and what talks to the engine (engine-*.ts) know Pulumi",
   ),
   door(

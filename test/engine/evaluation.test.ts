@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { diagnostics, saidOf } from "./diagnostics";
 import { Project } from "./project";
 
 /** Two files, an expression and two outputs of a flake: two processes, as flakes are evaluated purely. */
@@ -67,6 +68,29 @@ PATH='${inherited}' exec nix-instantiate "$@"
     project.write({ "flake/builds.nix": builds.replaceAll("echo", "echo again") });
     await project.succeed("up", "--yes");
     assert.equal(evaluations(), 1);
+  });
+
+  it("show how far they are, and what Nix says of each with that one", async () => {
+    const expr = `builtins.trace "evaluation warning: it is old"
+      (derivation { name = "six"; system = builtins.currentSystem; builder = "/bin/sh"; })`;
+    project.program(`new nix.NixBuild("six", { expr: ${JSON.stringify(expr)} });`);
+    for (const count of [1, 0]) {
+      const outcome = await project.pulumi("preview");
+      assert.equal(evaluations(), 1);
+      const said = diagnostics(outcome);
+      assert.deepEqual([...said.keys()], ["six"]);
+      assert.match(saidOf(said, "six"), /^warning: it is old$/);
+      assert.equal(outcome.stdout.includes("evaluating 1 of 1: six"), count === 1);
+    }
+    const { steps, diagnostics: told } = JSON.parse(await project.succeed("preview", "--json")) as {
+      steps: { newState: { inputs?: object } }[];
+      diagnostics: { message: string }[];
+    };
+    assert.deepEqual(
+      told.map(({ message }) => message),
+      ["warning: it is old\n"],
+    );
+    assert.ok(steps.every(({ newState }) => !("__messages" in (newState.inputs ?? {}))));
   });
 
   it("are refused a secret in whichever input holds it", async () => {

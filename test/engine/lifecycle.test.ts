@@ -50,8 +50,8 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
   it("a preview of version 2 shows the old and the new path", async () => {
     await project.configure({ version: "2" });
     const text = await project.preview();
-    assert.match(text, new RegExp(`~ outPath: "${first}" => "/nix/store/[a-z0-9]{32}-site-2"`));
-    for (const _host of hosts) assert.match(text, new RegExp(`~ path {6}: "${first}"|~ path: "${first}"`));
+    assert.match(text, new RegExp(`~ outPath\\s*: "${first}" => "/nix/store/[a-z0-9]{32}-site-2"`));
+    for (const _host of hosts) assert.match(text, new RegExp(`~ path\\s*: "${first}"`));
     assert.doesNotMatch(text, /replace/);
   });
 
@@ -94,13 +94,8 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
     await trixie.sh(`rm /var/lib/pulumi-nix/roots/${await idOf(project, `ClosureCopy::${trixie.name}`)}/*`);
 
     const text = await project.preview("--refresh");
-    assert.match(text, new RegExp(`outPath: "missing: ${first}" => "${first}"`));
-    assert.match(
-      text,
-      new RegExp(
-        `path {6,}: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"|path: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"`,
-      ),
-    );
+    assert.match(text, new RegExp(`outPath\\s*: "missing: ${first}" => "${first}"`));
+    assert.match(text, new RegExp(`path\\s*: "/nix/store/[a-z0-9]{32}-site-2" => "${first}"`));
     assert.match(text, new RegExp(`path: "unprotected: ${first}" => "${first}"`));
     assert.match(text, /state\s*: "stopped" => "started"/);
     assert.match(text, /enabled\s*: false => true/);

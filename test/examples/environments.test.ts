@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Project } from "../engine/project";
-import { sharedFleet, type Host } from "../fleet";
+import { environment, output, run, sharedFleet, type Host } from "../fleet";
+import { checkout } from "../fleet/script";
 
 describe("the example with an environment for each stack", function () {
   let dev: Host;
+  let staging: Host;
   let prod: Host[];
   let project: Project;
   let released: string;
 
   before(async () => {
-    const { bookworm, trixie } = await sharedFleet({ bookworm: 2, trixie: 1 });
-    dev = trixie[0] as Host;
+    const { bookworm, trixie } = await sharedFleet({ bookworm: 2, trixie: 2 });
+    [dev, staging] = trixie as [Host, Host];
     prod = bookworm;
     project = await Project.create({ example: "environments" }, "dev");
     await setHosts([dev]);
@@ -44,30 +48,53 @@ describe("the example with an environment for each stack", function () {
     assert.equal(await dev.sh("readlink -f /nix/var/nix/profiles/environments"), released);
   });
 
-  it("runs release 1 on the two machines of prod, by the same program", async () => {
+  it("runs in prod, on two machines, the path that staging runs, which its preview knows", async () => {
+    await project.succeed("stack", "init", "staging");
+    await setHosts([staging]);
+    await project.up();
+    const path = await project.succeed("stack", "output", "path");
+    assert.match(path, /-app-1\n$/);
     await project.succeed("stack", "init", "prod");
     await setHosts(prod);
-    const text = await project.up();
-    assert.match(text, /\+ 8 created/);
-    for (const host of prod) assert.equal(await page(host), "release 1 in prod");
-    assert.equal(await page(dev), "release 2 in dev");
+    const shown = await project.preview();
+    for (const name of ["prod-a", "prod-b"]) {
+      const activation = new RegExp(
+        `ProfileActivation::${name}\\](?:(?!urn=)[^])* path\\s*: "${path.trim()}"`,
+      );
+      assert.match(shown, activation);
+    }
+    assert.match(await project.up(), /\+ 8 created/);
+    for (const host of prod) {
+      assert.equal(await page(host), "release 1 in prod");
+      assert.equal(await host.sh("readlink -f /nix/var/nix/profiles/environments"), path.trim());
+    }
   });
 
-  it("changes nothing the second time", async () => {
+  it("changes nothing the second time, whatever the sources have become", async () => {
+    project.write({ "build.sh": `${project.read("build.sh")}\ntouch "$out/other"\n` });
     await project.up("--expect-no-changes");
+    project.write({ "build.sh": readFileSync(join(checkout, "examples/environments/build.sh"), "utf8") });
   });
 
-  it("brings to prod, in place, the very path that was tried in dev", async () => {
-    await project.configure({ release: "2" });
-    const text = await project.up("--diff");
+  it("promotes a release from staging to prod in place, built from the derivation where it was collected", async () => {
+    await project.succeed("config", "set", "release", "2", "--stack", "staging");
+    await project.up("--stack", "staging");
+    assert.equal(await page(staging), "release 2 in staging");
+    // The host's server runs from its own store, but its processes are this machine's too.
+    const { NIX_CONFIG = "" } = environment();
+    const nix = ["env", `NIX_CONFIG=${NIX_CONFIG}`, "nix-store"];
+    output("nix-store", await run([...nix, "--delete", "--ignore-liveness", released]));
+    const text = await project.up("--diff", "--stack", "prod");
     assert.match(text, new RegExp(`path: "/nix/store/[a-z0-9]{32}-app-1" => "${released}"`));
     assert.match(text, /~ 7 updated/);
+    assert.equal(existsSync(released), true);
     for (const host of prod) assert.equal(await page(host), "release 2 in prod");
   });
 
   it("goes back to the generation that it had", async () => {
-    await project.configure({ release: "1" });
-    await project.up();
+    await project.succeed("config", "set", "release", "1", "--stack", "staging");
+    await project.up("--stack", "staging");
+    await project.up("--stack", "prod");
     for (const host of prod) assert.equal(await page(host), "release 1 in prod");
     for (const name of ["prod-a", "prod-b"]) assert.equal(await generation(name), 1);
   });
@@ -88,11 +115,12 @@ describe("the example with an environment for each stack", function () {
     }
   });
 
-  it("destroys dev without a trace", async () => {
-    await project.succeed("stack", "select", "dev");
-    await project.succeed("destroy", "--yes", "--skip-preview");
-    await assertClean(dev);
-    assert.equal(await dev.sh("ls -d /nix/var/nix/profiles/environments* 2>/dev/null || true"), "");
+  it("destroys dev and staging without a trace", async () => {
+    for (const [stack, host] of Object.entries({ dev, staging })) {
+      await project.succeed("destroy", "--yes", "--skip-preview", "--stack", stack);
+      await assertClean(host);
+      assert.equal(await host.sh("ls -d /nix/var/nix/profiles/environments* 2>/dev/null || true"), "");
+    }
   });
 
   async function assertClean(host: Host): Promise<void> {

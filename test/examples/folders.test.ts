@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { checkout } from "../fleet/script";
 
 describe("the examples' folders", function () {
@@ -14,6 +15,14 @@ describe("the examples' folders", function () {
       assert.equal(read(name, "tsconfig.json"), read("quickstart", "tsconfig.json"), name);
       const own = JSON.parse(read(name, "package.json")) as Record<string, unknown>;
       assert.deepEqual({ ...own, name: "" }, { ...quickstart, name: "" }, name);
+    }
+  });
+
+  it("look at the real machines before every preview and update", () => {
+    const projects = [...names.map((name) => join("examples", name, "Pulumi.yaml")), "Pulumi.yaml"];
+    for (const file of projects) {
+      const { options } = parse(readFileSync(join(checkout, file), "utf8")) as { options?: unknown };
+      assert.deepEqual(options, { refresh: "always" }, file);
     }
   });
 

@@ -50,7 +50,7 @@ describe("the example with NixOS", function () {
     const web = await start("web");
     await project.configure({ release: "2", page: "Good morning" });
     const text = await project.up("--diff");
-    assert.match(text, new RegExp(`path: "${first}" => "/nix/store/[a-z0-9]{32}-nixos-system-2"`));
+    assert.match(text, new RegExp(`path\\s*: "${first}" => "/nix/store/[a-z0-9]{32}-nixos-system-2"`));
     assert.match(text, /~ 3 updated/);
     assert.equal(await page(), "Good morning");
     assert.equal(await start("clock"), clock);
@@ -85,7 +85,7 @@ describe("the example with NixOS", function () {
     const text = await project.preview();
     assert.match(
       text,
-      new RegExp(`path: "only running: /nix/store/[a-z0-9]{32}-nixos-system-2" => "${first}"`),
+      new RegExp(`path\\s*: "only running: /nix/store/[a-z0-9]{32}-nixos-system-2" => "${first}"`),
     );
     await project.up();
     assert.equal(await link("/run/current-system"), first);

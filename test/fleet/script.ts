@@ -13,6 +13,8 @@ export interface Outcome {
 export interface RunOptions {
   /** Given to the command on its standard input, which is empty otherwise. */
   input?: string | Buffer;
+  /** Beside the environment that we have. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export class CommandFailed extends Error {
@@ -31,7 +33,8 @@ export class CommandFailed extends Error {
 export function run(command: string[], options: RunOptions = {}): Promise<Outcome> {
   const [program = "", ...args] = command;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
+    const env = { ...process.env, ...options.environment };
+    const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"], env });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));

@@ -2,35 +2,12 @@ import assert from "node:assert/strict";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host, RunOptions, RunResult } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { connectionSchema } from "../../provider/connection";
 import { environment, setEnvironment, sharedFleet, type Suite } from "../fleet";
-
-/** A host that counts the Nix processes it is asked for. */
-class Counting implements Host {
-  readonly commands: string[] = [];
-  constructor(private readonly inner: Host) {}
-  get name(): string {
-    return this.inner.name;
-  }
-  get user(): string {
-    return this.inner.user;
-  }
-  get canElevate(): boolean {
-    return this.inner.canElevate;
-  }
-  run(argv: readonly string[], options: RunOptions): Promise<RunResult> {
-    this.commands.push(argv.slice(0, 2).join(" "));
-    return this.inner.run(argv, options);
-  }
-  open: Host["open"] = (argv, options) => this.inner.open(argv, options);
-  evaluations(): number {
-    return this.commands.filter((command) => command === "nix-instantiate --eval").length;
-  }
-}
+import { Counting } from "./counting";
 
 const library = `
 { version ? "1", flavour ? "plain" }: {

@@ -37,9 +37,15 @@ type Form<Union, Key extends string> = Union extends Record<Key, unknown> ? Requ
 type SameCheck<Key extends string> = SameKeys<Form<nix.HealthCheck, Key>, Form<HealthCheck, Key>>;
 
 export const contracts: {
-  NixBuild: SameKeys<Required<nix.NixBuildArgs>, Required<Omit<NixBuildInputs, "outPath" | "outputs">>>;
+  NixBuild: SameKeys<
+    Required<nix.NixBuildArgs>,
+    Required<Omit<NixBuildInputs, "outPath" | "outputs" | "packages" | "closureSize">>
+  >;
   ClosureCopy: SameKeys<Required<nix.ClosureCopyArgs>, Required<ClosureCopyInputs>>;
-  ProfileActivation: SameKeys<Required<nix.ProfileActivationArgs>, Required<ProfileActivationInputs>>;
+  ProfileActivation: SameKeys<
+    Required<nix.ProfileActivationArgs>,
+    Required<Omit<ProfileActivationInputs, "packages" | "closureSize" | "units">>
+  >;
   SystemdUnit: SameKeys<Required<nix.SystemdUnitArgs>, Required<Omit<SystemdUnitInputs, "text">>>;
   Confirmation: SameKeys<
     Required<nix.Confirmation>,

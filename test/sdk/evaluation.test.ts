@@ -16,7 +16,7 @@ in derivation { system = "s"; builder = "b";
   name = toString (builtins.foldl' (sum: _: sum + times many) 0 many); }`;
 
 const evaluating = (expr: string): string =>
-  `const evaluated = require("./sdk/evaluation").evaluate({ expr: ${JSON.stringify(expr)} });`;
+  `const evaluated = require("./sdk/evaluation").evaluate("it", { expr: ${JSON.stringify(expr)} });`;
 
 describe("a program that has builds evaluated", () => {
   let folder: string;

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { propertiesOf } from "./properties";
+import type { Diagnostic, Ending, Step } from "./run";
+
+/** What the two forms of the engine's output have in common. Given without secrets. */
+
+const bag = z.record(z.string(), z.unknown()).nullish().catch(undefined);
+const state = z.object({ inputs: bag, outputs: bag }).nullish().catch(undefined);
+const names = z.array(z.string()).nullish().catch(undefined);
+
+export const stepSchema = z.object({ op: z.string(), urn: z.string() });
+
+const detailsSchema = z.object({
+  oldState: state,
+  newState: state,
+  old: state,
+  new: state,
+  diffReasons: names,
+  diffs: names,
+});
+
+export function stepOf(step: unknown, ended: Ending = "done"): Step | undefined {
+  const parsed = stepSchema.safeParse(step);
+  if (!parsed.success) return undefined;
+  const details = detailsSchema.parse(step);
+  const was = details.oldState ?? details.old;
+  const is = details.newState ?? details.new;
+  return {
+    ...parsed.data,
+    changed: details.diffReasons ?? details.diffs ?? [],
+    was: was && propertiesOf(was.inputs ?? {}, was.outputs ?? {}),
+    is: is && propertiesOf(is.inputs ?? {}, is.outputs ?? {}),
+    ended,
+  } as Step;
+}
+
+const diagnosticSchema = z.object({
+  urn: z.string().default(""),
+  // Debug messages hold whole resources.
+  severity: z.enum(["info", "info#err", "warning", "error"]),
+  prefix: z.string().default(""),
+  message: z.string(),
+  ephemeral: z.boolean().default(false),
+});
+
+/** What is to be shown; undefined for what passes by. */
+export function diagnosticOf(value: unknown): Diagnostic | undefined {
+  const parsed = diagnosticSchema.safeParse(value).data;
+  if (parsed === undefined || (parsed.ephemeral && !isLasting(parsed.message))) return undefined;
+  const severity = parsed.severity === "info#err" ? "info" : parsed.severity;
+  const message = plain(parsed.message).replace(new RegExp(`^${severity}: `), "");
+  return message.trim() === "" ? undefined : { urn: parsed.urn, severity, message: message.trimEnd() };
+}
+
+/** A status that stays the last word of a resource. */
+function isLasting(message: string): boolean {
+  return /^\d+ of \d+ paths copied, /.test(message);
+}
+
+/** Without the engine's colours and a terminal's. */
+function plain(text: string): string {
+  return text
+    .replace(/<\{%(?:fg|bg|reset|bold|underline)[^%]*%\}>/g, "")
+    .replace(/\u001b\[[0-9;]*[A-Za-z]/g, "");
+}

@@ -1,0 +1,60 @@
+import { html, type Html } from "./html-text";
+import type { HostGroup, Report, ResourceReport } from "./report";
+import { closureSizes, packagesOf, travels } from "./summary";
+import { operationShown, packageMark, standingShown, versionsShown } from "./words";
+
+/** The picture of one group: its machines, and beside them what is the matter with them. Leads to its card. */
+export function lane(group: HostGroup, kind: Report["kind"], card: number): Html {
+  const { hosts, standing } = group;
+  const tiles = hosts.map(({ label }) => html`<span class="tile">${label}</span>`);
+  const inside = html`<div>
+      <span class="badge">${badge(group, kind)}</span>
+      <div class="tiles">${tiles}</div>
+    </div>
+    <ul>
+      ${lines(group, kind).map((line) => html`<li>${line}</li>`)}
+    </ul>`;
+  if (card < 0) return html`<div class="lane ${standing}">${inside}</div> `;
+  return html`<a class="lane ${standing}" href="#group-${card + 1}">${inside}</a> `;
+}
+
+export function badge({ hosts, standing }: HostGroup, kind: Report["kind"]): string {
+  const many = hosts.length > 1 ? `${hosts.length} hosts: ` : "";
+  return `${many}${standing === "changes" && kind === "update" ? "changed" : standingShown[standing]}`;
+}
+
+function lines(group: HostGroup, kind: Report["kind"]): Html[] {
+  const resources = group.hosts[0]?.resources ?? [];
+  const [size, travel] = [closureSizes(group), travels(group)];
+  const copied = kind === "preview" ? "to copy" : "copied";
+  const figures = [
+    ...(size === "" ? [] : [`closure ${size}`]),
+    ...(travel === "" ? [] : [`${travel} ${copied}`]),
+  ];
+  return [
+    ...resources.slice(0, 6).map((one) => resourceLine(one, kind)),
+    ...(resources.length > 6 ? [html`<span class="faint">and ${resources.length - 6} more</span>`] : []),
+    ...packageLine(resources),
+    ...(figures.length === 0 ? [] : [html`<span class="faint">${figures.join(", ")}</span>`]),
+  ];
+}
+
+function resourceLine(resource: ResourceReport, kind: Report["kind"]): Html {
+  const { subject, drift } = resource;
+  const found = drift === undefined ? "" : drift === "gone" ? ", gone from the machine" : ", changed by hand";
+  return html`<code>${subject}</code> <span class="faint">${operationShown(kind, resource)}${found}</span>`;
+}
+
+function packageLine(resources: readonly ResourceReport[]): Html[] {
+  const changes = packagesOf(resources);
+  if (changes === "not known")
+    return [html`<span class="faint">packages are not known before it is built</span>`];
+  if (changes.length === 0) return [];
+  const shown = changes
+    .slice(0, 4)
+    .map((one) => html`<code>${packageMark(one)} ${one.name} ${versionsShown(one)}</code><br />`);
+  const left = changes.length - shown.length;
+  return [
+    html`${shown}${left > 0 ? html`<span class="faint">and ${left.toLocaleString("en")} more packages</span>` : undefined}`,
+  ];
+}

@@ -1,0 +1,102 @@
+import type { PackageChange } from "./packages";
+import type { DiffLine } from "./text-diff";
+
+/** What a reviewer has to know of a preview or an update; how it looks is for `markdown*.ts` and `html*.ts`. */
+export interface Report {
+  readonly kind: "preview" | "update";
+  readonly project: string;
+  readonly stack: string;
+  readonly failed: boolean;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Machines with the same change are one group; those that need a look come first. */
+  readonly groups: readonly HostGroup[];
+  readonly builds: readonly ResourceReport[];
+  /** What is not ours, and changes. */
+  readonly others: readonly OtherChange[];
+  /** Of no resource that is shown, the worst first. */
+  readonly messages: readonly Message[];
+}
+
+export interface HostGroup {
+  readonly hosts: readonly HostReport[];
+  readonly standing: Standing;
+}
+
+/** The worst that is to be said of a machine. */
+export type Standing = "failed" | "unreached" | "drifted" | "changes" | "removed" | "unchanged";
+
+export interface HostReport {
+  /** `web1 (10.0.0.1)`. */
+  readonly label: string;
+  /** What the machine is called and where it is, each by itself; may be empty. */
+  readonly names: readonly string[];
+  readonly standing: Standing;
+  /** Why it could not be asked; undefined when it was. */
+  readonly unreached: string | undefined;
+  /** Those that change or have drifted. */
+  readonly resources: readonly ResourceReport[];
+  readonly unchanged: number;
+  readonly travel: Travel | undefined;
+}
+
+/** What a copy would bring to a machine, or has brought. */
+export interface Travel {
+  readonly paths: number;
+  readonly of: number;
+  readonly size: string;
+}
+
+export interface ResourceReport {
+  readonly type: string;
+  readonly name: string;
+  /** `profile system`, `unit web.service`. */
+  readonly subject: string;
+  readonly op: Operation;
+  readonly ended: "done" | "failed" | "not finished";
+  /** What was found on the machine and not left there by Pulumi. */
+  readonly drift: Difference | "gone" | undefined;
+  /** From what is there to what is wanted. */
+  readonly change: Difference | undefined;
+  readonly messages: readonly Message[];
+}
+
+export type Operation = "create" | "update" | "replace" | "delete" | "same";
+
+export interface Difference {
+  readonly path: Pair<string> | undefined;
+  readonly packages: readonly PackageChange[] | "not known" | undefined;
+  readonly closureSize: Pair<number> | undefined;
+  readonly units: readonly UnitChange[] | "not known" | undefined;
+  readonly text: readonly DiffLine[] | undefined;
+  /** Other properties; without values when those are not for showing. */
+  readonly properties: readonly PropertyChange[];
+}
+
+export interface Pair<T> {
+  readonly was: T | undefined;
+  readonly is: T | undefined;
+}
+
+export interface PropertyChange extends Pair<string> {
+  readonly name: string;
+  readonly shown: boolean;
+}
+
+export interface UnitChange {
+  readonly name: string;
+  readonly kind: "added" | "changed" | "removed";
+}
+
+export interface OtherChange {
+  readonly type: string;
+  readonly name: string;
+  readonly op: string;
+  readonly ended: "done" | "failed" | "not finished";
+}
+
+export interface Message {
+  readonly severity: "info" | "warning" | "error";
+  readonly text: string;
+  /** The resource's name; empty when it belongs to none. */
+  readonly of: string;
+}

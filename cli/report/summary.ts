@@ -1,0 +1,49 @@
+import type { PackageChange } from "./packages";
+import type { HostGroup, HostReport, Pair, ResourceReport } from "./report";
+import { bytesShown } from "./sizes";
+import { sizeShown } from "./words";
+
+/** What a row about a group of hosts says. */
+
+export function packagesOf(resources: readonly ResourceReport[]): readonly PackageChange[] | "not known" {
+  const all = resources.map(({ change }) => change?.packages).filter((one) => one !== undefined);
+  const known = all.filter((one) => one !== "not known").flat();
+  return known.length > 0 || all.length === 0 ? known : "not known";
+}
+
+/** One figure, or from the smallest to the largest. */
+export function closureSizes({ hosts }: HostGroup): string {
+  const sizes = hosts.flatMap((host) => sizesOf(host) ?? []);
+  const shown = [...new Set(sizes.map(sizeShown))];
+  if (shown.length <= 1) return shown[0] ?? "";
+  return (
+    sizeShown({ was: most(sizes.map(({ was }) => was)), is: most(sizes.map(({ is }) => is)) }) + " at most"
+  );
+}
+
+/** Of the largest closure on it. */
+export function sizesOf({ resources }: HostReport): Pair<number> | undefined {
+  const sizes = resources.flatMap(({ change }) => change?.closureSize ?? []);
+  return sizes.sort((one, other) => (other.is ?? 0) - (one.is ?? 0))[0];
+}
+
+function most(sizes: readonly (number | undefined)[]): number | undefined {
+  const known = sizes.filter((size) => size !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}
+
+/** `61.2 MiB each`, or from the least to the most. */
+export function travels({ hosts }: HostGroup): string {
+  const sizes = hosts.flatMap(({ travel }) => (travel === undefined ? [] : [bytesOf(travel.size)]));
+  if (sizes.length === 0) return "";
+  const [least, largest] = [bytesShown(Math.min(...sizes)), bytesShown(Math.max(...sizes))];
+  if (least !== largest) return `${least} to ${largest}`;
+  return hosts.length > 1 ? `${least} each` : least;
+}
+
+function bytesOf(size: string): number {
+  const [number = "0", unit = "B"] = size.split(" ");
+  return Math.round(
+    Number(number) * 2 ** (10 * Math.max(0, ["B", "KiB", "MiB", "GiB", "TiB"].indexOf(unit))),
+  );
+}

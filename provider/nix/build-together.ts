@@ -1,0 +1,127 @@
+import { stripVTControlCharacters } from "node:util";
+import { z } from "zod";
+import { CommandError, lastLines } from "../errors";
+import type { Host } from "../host/host";
+import { isStorePath, storePathName, storePathsIn, type StorePath } from "../values";
+import { builtFor } from "./dry-run";
+
+export interface BuildOptions {
+  /** Further arguments of the user's. */
+  readonly args: readonly string[];
+  /** Told of each derivation that is being built. */
+  readonly onBuild?: ((name: string) => void) | undefined;
+}
+
+/**
+ * Builds derivations in one nix process, which goes on with the others when one fails. Gives why some were not built, by
+ * derivation.
+ */
+export async function buildTogether(
+  host: Host,
+  drvPaths: readonly StorePath[],
+  { args, onBuild }: BuildOptions,
+): Promise<Map<StorePath, string>> {
+  const log = new BuildLog(onBuild);
+  const argv = ["nix-store", "--realise", "--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
+  try {
+    await host.run([...argv, ...drvPaths, ...args], {
+      doing: `building ${drvPaths.length} derivation${drvPaths.length === 1 ? "" : "s"}`,
+      timeout: 24 * 3600,
+      onLine: (line) => log.take(line),
+    });
+    return new Map();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return log.failures(drvPaths);
+  }
+}
+
+// Nix, src/libutil/logging.hh: actBuild and resBuildLogLine.
+const startedBuild = z.object({
+  action: z.literal("start"),
+  type: z.literal(105),
+  id: z.number(),
+  fields: z.tuple([z.string()], z.unknown()),
+});
+const logLine = z.object({
+  action: z.literal("result"),
+  type: z.literal(101),
+  id: z.number(),
+  fields: z.tuple([z.string()]),
+});
+const errorMessage = z.object({ action: z.literal("msg"), level: z.literal(0), raw_msg: z.string() });
+const eventSchema = z.union([startedBuild, logLine, errorMessage]);
+
+const linesOfLog = 10;
+
+/** What Nix says while it builds, by derivation. */
+class BuildLog {
+  private readonly building = new Map<number, StorePath>();
+  private readonly logs = new Map<StorePath, string[]>();
+  private readonly errors = new Map<StorePath, string>();
+  private readonly others: string[] = [];
+
+  constructor(private readonly onBuild: BuildOptions["onBuild"]) {}
+
+  take(line: string): void {
+    const event = eventIn(line);
+    if (event === undefined) return;
+    if (event.action === "start") this.begin(event.id, event.fields[0]);
+    else if (event.action === "result") this.log(event.id, event.fields[0]);
+    else this.error(stripVTControlCharacters(event.raw_msg));
+  }
+
+  /** Of each wanted derivation that was not built: what failed of it and of what it needs. */
+  failures(drvPaths: readonly StorePath[]): Map<StorePath, string> {
+    const failed = new Set(this.errors.keys());
+    const found = new Map<StorePath, string>();
+    for (const drvPath of drvPaths) if (failed.has(drvPath)) found.set(drvPath, this.whyNot(drvPath, failed));
+    // What is about none of them (a full disk, a daemon that is gone) is about all.
+    const general = lastLines(this.others.join("\n"));
+    if (found.size === 0) for (const drvPath of drvPaths) found.set(drvPath, general);
+    return found;
+  }
+
+  private begin(id: number, drvPath: string): void {
+    if (!isStorePath(drvPath)) return;
+    this.building.set(id, drvPath);
+    this.onBuild?.(storePathName(drvPath).replace(/\.drv$/, ""));
+  }
+
+  private log(id: number, line: string): void {
+    const drvPath = this.building.get(id);
+    if (drvPath === undefined) return;
+    const lines = this.logs.get(drvPath) ?? [];
+    this.logs.set(drvPath, [...lines, line].slice(-linesOfLog));
+  }
+
+  private error(text: string): void {
+    const [drvPath, ...more] = storePathsIn(text).filter((path) => path.endsWith(".drv"));
+    // The last one lists all that failed.
+    if (drvPath === undefined || more.length > 0 || text.startsWith("build of ")) this.others.push(text);
+    else if (!this.errors.has(drvPath)) this.errors.set(drvPath, text);
+  }
+
+  private whyNot(drvPath: StorePath, failed: ReadonlySet<StorePath>): string {
+    const chain = builtFor(drvPath, failed);
+    const causes = chain.filter((path) => !isFollowing(this.errors.get(path) ?? ""));
+    const told = (causes.length === 0 ? chain : causes).map((path) =>
+      [this.errors.get(path) ?? "", ...(this.logs.get(path) ?? [])].join("\n"),
+    );
+    return lastLines(told.join("\n"), told.length * (linesOfLog + 1));
+  }
+}
+
+/** Of something that only failed because what it needs did. */
+function isFollowing(error: string): boolean {
+  return /dependenc(y|ies)\b.*failed/.test(error);
+}
+
+function eventIn(line: string): z.infer<typeof eventSchema> | undefined {
+  if (!line.startsWith("@nix ")) return undefined;
+  try {
+    return eventSchema.safeParse(JSON.parse(line.slice(5))).data;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import type { Host } from "../host/host";
+import type { StorePath } from "../values";
+import { pathInfos, type PathInfo, type PathInfos } from "./path-info";
+
+const configSchema = z.object({ substituters: z.object({ value: z.array(z.string()) }) });
+
+/**
+ * What the substituters know of paths and all that they refer to, without fetching anything. What none of them tells
+ * within so many seconds is left out.
+ */
+export async function infosElsewhere(
+  host: Host,
+  paths: readonly StorePath[],
+  args: readonly string[],
+  timeout: number,
+): Promise<PathInfos> {
+  const found = new Map<StorePath, PathInfo>();
+  const deadline = performance.now() + timeout * 1000;
+  const left = (): number => Math.max(1, (deadline - performance.now()) / 1000);
+  for (const store of paths.length === 0 ? [] : await substituters(host, args)) {
+    const ask = (some: readonly StorePath[]): Promise<PathInfos> =>
+      pathInfos(host, some, { store, timeout: left() });
+    const open = paths.filter((path) => !found.has(path));
+    for (const infos of await together(open, ask)) for (const [path, info] of infos) found.set(path, info);
+  }
+  return found;
+}
+
+/** All in one process; where that fails because a path is not in that store, each by itself. */
+async function together(
+  paths: readonly StorePath[],
+  ask: (some: readonly StorePath[]) => Promise<PathInfos>,
+): Promise<PathInfos[]> {
+  try {
+    return [await ask(paths)];
+  } catch {
+    const each = paths.length < 2 ? [] : await Promise.allSettled(paths.map((path) => ask([path])));
+    return each.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  }
+}
+
+async function substituters(host: Host, args: readonly string[]): Promise<string[]> {
+  const argv = ["nix", "--extra-experimental-features", "nix-command", "show-config", "--json", ...args];
+  const { stdout } = await host.run(argv, { doing: "asking Nix for its substituters", timeout: 60 });
+  try {
+    return configSchema.parse(JSON.parse(stdout)).substituters.value;
+  } catch {
+    return []; // Then nobody is asked what it has.
+  }
+}

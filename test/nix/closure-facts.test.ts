@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connectionSchema } from "../../provider/connection";
+import { Hosts } from "../../provider/host/pool";
+import type { Host } from "../../provider/host/host";
+import { closureFacts, type ClosureFacts, type ClosureRequest } from "../../provider/nix/closure-facts";
+import { readDerivation } from "../../provider/nix/derivation";
+import type { StorePath } from "../../provider/values";
+import { environment, run, setEnvironment } from "../fleet";
+import { output } from "../fleet/script";
+
+/** A program that refers to its library; with `fail`, the library cannot be built. */
+const payload = (salt: string, fail: boolean): string => `
+let
+  build = name: script: extra: derivation ({ inherit name script; system = builtins.currentSystem;
+    builder = "/bin/sh"; args = [ "-ec" script ]; } // extra);
+  lib = build "lib-${salt}-1.10" ''echo "the reason ${salt}"; ${fail ? "exit 3" : "echo lib > $out"}'' {};
+in build "web-${salt}-2.0" ''echo $lib > $out'' { inherit lib; }`;
+
+describe("what is known of closures", () => {
+  let folder: string;
+  let hosts: Hosts;
+  let controller: Host;
+  let restoreEnvironment: () => void;
+  let made = 0;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "pulumi-nix-closures-"));
+    restoreEnvironment = setEnvironment(environment());
+    hosts = new Hosts();
+    controller = await hosts.get(connectionSchema.parse({ local: true }));
+  });
+  after(async () => {
+    await hosts.close();
+    restoreEnvironment();
+    rmSync(folder, { recursive: true });
+  });
+
+  const nix = async (...command: string[]): Promise<string> =>
+    output(
+      command.join(" "),
+      await run(["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`, ...command]),
+    );
+
+  const request = async (
+    more: Partial<ClosureRequest> & { fail?: boolean } = {},
+  ): Promise<ClosureRequest> => {
+    const { fail = false, ...wanted } = more;
+    made += 1;
+    const text = payload(`p${process.pid}x${made}`, fail);
+    const drvPath = (await nix("nix-instantiate", "-E", text)).split("\n").at(-1) as StorePath;
+    const { outputs } = readDerivation(drvPath);
+    return {
+      drvPath,
+      outPath: outputs["out"] as StorePath,
+      outputs: Object.values(outputs),
+      arguments: [],
+      build: false,
+      ...wanted,
+    };
+  };
+  const look = async (requests: ClosureRequest[], isPreview = true): Promise<ClosureFacts[]> =>
+    closureFacts(controller, requests, { isPreview });
+  const names = (facts: ClosureFacts | undefined): string[] =>
+    Object.keys(facts?.contents?.packages ?? {}).map((name) => name.replace(/-.*/, ""));
+  const counted = async <T>(act: () => Promise<T>): Promise<[T, string[]]> => {
+    const ran: string[] = [];
+    const whole = controller;
+    controller = {
+      ...whole,
+      name: whole.name,
+      run: (argv, options) => {
+        ran.push(argv.slice(0, 4).join(" "));
+        return whole.run(argv, options);
+      },
+      open: (argv, options) => whole.open(argv, options),
+    };
+    try {
+      return [await act(), ran];
+    } finally {
+      controller = whole;
+    }
+  };
+
+  it("are the packages and bytes of all that is in the store, found out by one process", async () => {
+    const requests = [await request(), await request()];
+    for (const { drvPath } of requests) await nix("nix-store", "--realise", drvPath);
+    const [facts, ran] = await counted(() => look(requests));
+    assert.equal(ran.length, 1, ran.join("\n"));
+    for (const one of facts) {
+      assert.deepEqual(names(one), ["lib", "web"]);
+      assert.deepEqual(Object.values(one.contents?.packages ?? {}), ["1.10", "2.0"]);
+      assert.ok((one.contents?.closureSize ?? 0) > 200);
+    }
+  });
+
+  it("say of what is not there how much would have to be built, and for whom", async () => {
+    const [there, one, two] = [await request(), await request(), await request()];
+    await nix("nix-store", "--realise", there.drvPath);
+    const facts = await look([there, one, two]);
+    assert.deepEqual(names(facts[0]), ["lib", "web"]);
+    assert.deepEqual(facts[0]?.messages, []);
+    for (const [index, { outPath }] of [one, two].entries()) {
+      const salt = /p\d+x\d+/.exec(outPath)?.[0] ?? "";
+      assert.deepEqual(facts[index + 1], {
+        messages: [
+          {
+            severity: "info",
+            text: `would build 2 derivations: web-${salt}-2.0, lib-${salt}-1.10`,
+            ofChange: true,
+          },
+        ],
+      });
+    }
+  });
+
+  it("ask for nothing that an update is about to build", async () => {
+    const [facts, ran] = await counted(async () => look([await request()], false));
+    assert.deepEqual(ran, []);
+    assert.deepEqual(facts, [{ messages: [] }]);
+  });
+
+  it("are known of what only a substituter has, without fetching it", async () => {
+    const wanted = await request({ arguments: ["--option", "substituters", `file://${folder}/cache`] });
+    await nix("nix-store", "--realise", wanted.drvPath);
+    await nix(
+      "nix",
+      "--extra-experimental-features",
+      "nix-command",
+      "copy",
+      "--to",
+      `file://${folder}/cache`,
+      wanted.outPath,
+    );
+    const closure = (await nix("nix-store", "--query", "--requisites", wanted.outPath)).split("\n");
+    await nix("nix-store", "--delete", ...closure);
+    const unsigned = ["--option", "require-sigs", "false"];
+    const facts = await look([{ ...wanted, arguments: [...wanted.arguments, ...unsigned] }]);
+    assert.deepEqual(names(facts[0]), ["lib", "web"]);
+    assert.notEqual((await run(["test", "-e", wanted.outPath])).code, 0);
+    assert.match(JSON.stringify(await look([{ ...wanted, arguments: [] }])), /would build 2 derivations/);
+  });
+
+  it("come from building, all in one process, in which a failure is told of those that need it only", async () => {
+    const requests = [
+      await request({ build: true }),
+      await request({ build: true, fail: true }),
+      await request({ build: true }),
+    ];
+    const [facts, ran] = await counted(() => look(requests));
+    assert.equal(ran.filter((line) => line.includes("nix-store --realise")).length, 1, ran.join("\n"));
+    assert.deepEqual(names(facts[0]), ["lib", "web"]);
+    assert.deepEqual(names(facts[2]), ["lib", "web"]);
+    assert.equal(facts[1]?.contents, undefined);
+    const salt = /p\d+x\d+/.exec(String(requests[1]?.outPath))?.[0] ?? "";
+    assert.match(String(facts[1]?.failure), new RegExp(`lib-${salt}-1.10.drv' failed.*exit code 3`));
+    assert.match(String(facts[1]?.failure), new RegExp(`the reason ${salt}`));
+    assert.doesNotMatch(String(facts[1]?.failure), new RegExp(`x${made}\\b|dependencies of`));
+  });
+
+  it("are not known when the substituters say nothing in time", async () => {
+    const { server, url } = await silentServer();
+    const wanted = await request({ arguments: ["--option", "substituters", url] });
+    const facts = await closureFacts(controller, [wanted], { isPreview: true, limit: 1 });
+    server.close();
+    assert.equal(facts[0]?.contents, undefined);
+    assert.match(
+      String(facts[0]?.messages[0]?.text),
+      /what would have to be built is not known: .* after 1 s/,
+    );
+  });
+});
+
+/** A web server that accepts and never answers. */
+async function silentServer(): Promise<{ server: { close(): void }; url: string }> {
+  const { createServer } = await import("node:net");
+  const sockets = new Set<{ destroy(): void }>();
+  const server = createServer((socket) => sockets.add(socket));
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const { port } = server.address() as { port: number };
+  const close = (): void => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { server: { close }, url: `http://127.0.0.1:${port}` };
+}
