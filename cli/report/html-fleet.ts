@@ -20,7 +20,7 @@ export function lane(group: HostGroup, kind: Report["kind"], card: number): Html
 
 export function badge({ hosts, standing }: HostGroup, kind: Report["kind"]): string {
   const many = hosts.length > 1 ? `${hosts.length} hosts: ` : "";
-  return `${many}${standing === "changes" && kind === "update" ? "changed" : standingShown[standing]}`;
+  return `${many}${standingShown(standing, kind)}`;
 }
 
 function lines(group: HostGroup, kind: Report["kind"]): Html[] {

@@ -63,12 +63,14 @@ const standings = [
 ] as const satisfies Standing[];
 
 /** How many machines there are of each standing. */
-function chips({ groups }: Report): Html[] {
+function chips({ groups, kind }: Report): Html[] {
   return standings.flatMap((standing) => {
     const hosts = groups.filter((one) => one.standing === standing).flatMap((group) => group.hosts);
     if (hosts.length === 0) return [];
     return [
-      html`<li class="chip ${standing}">${count(hosts.length, "host")} ${standingShown[standing]}</li>`,
+      html`<li class="chip ${standing}">
+        ${count(hosts.length, "host")}: ${standingShown(standing, kind)}
+      </li>`,
     ];
   });
 }
