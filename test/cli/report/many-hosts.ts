@@ -61,7 +61,7 @@ function withPackages(steps: readonly Step[], kind: number, count: number): Step
         ...step,
         oldState: added(step.oldState, more("1")),
         newState: added(step.newState, more("1")),
-      } as Step;
+      };
     return {
       ...step,
       oldState: added(step.oldState, more("1")),
