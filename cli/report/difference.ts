@@ -75,7 +75,8 @@ function isUntold(properties: Properties | undefined, packages: Known<Versions>)
 }
 
 function factsOf(properties: Properties | undefined, facts: Surroundings["facts"]): ClosureFacts | undefined {
-  return facts.get(pathOf(properties) ?? "");
+  // What is wrong with a path says nothing about its closure (provider/observed.ts).
+  return facts.get((pathOf(properties) ?? "").replace(/^[a-z ]+: /, ""));
 }
 
 function sizeOf(properties: Properties | undefined, facts: Surroundings["facts"]): number | undefined {

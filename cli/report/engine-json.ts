@@ -23,15 +23,15 @@ export function stepOf(step: unknown, ended: Ending = "done"): Step | undefined 
   const parsed = stepSchema.safeParse(step);
   if (!parsed.success) return undefined;
   const details = detailsSchema.parse(step);
-  const was = details.oldState ?? details.old;
-  const is = details.newState ?? details.new;
+  const was = details.oldState ?? details.old ?? undefined;
+  const is = details.newState ?? details.new ?? undefined;
   return {
     ...parsed.data,
     changed: details.diffReasons ?? details.diffs ?? [],
     was: was && propertiesOf(was.inputs ?? {}, was.outputs ?? {}),
     is: is && propertiesOf(is.inputs ?? {}, is.outputs ?? {}),
     ended,
-  } as Step;
+  };
 }
 
 const diagnosticSchema = z.object({

@@ -1,4 +1,4 @@
-import { html, type Html } from "./html-text";
+import { markup, type Html } from "./html-text";
 import type { PackageChange } from "./packages";
 import type { Difference, Pair, PropertyChange } from "./report";
 import type { DiffLine } from "./text-diff";
@@ -12,10 +12,10 @@ export function differenceParts(difference: Difference, isNew = false): Html {
     ...(path === undefined ? [] : [row("path", path)]),
     ...properties.map((one) => (one.shown ? row(one.name, one) : unshownRow(one))),
   ];
-  return html`${
+  return markup`${
     rows.length === 0
       ? undefined
-      : html`<table>
+      : markup`<table>
           ${rows}
         </table>`
   }
@@ -27,16 +27,16 @@ export function differenceParts(difference: Difference, isNew = false): Html {
 
 function row(name: string, { was, is }: Pair<string>): Html {
   const before =
-    was === undefined ? undefined : html`<code class="was" title="${was}">${readable(was)}</code> → `;
-  const after = is === undefined ? "none" : html`<code class="is" title="${is}">${readable(is)}</code>`;
-  return html`<tr>
+    was === undefined ? undefined : markup`<code class="was" title="${was}">${readable(was)}</code> → `;
+  const after = is === undefined ? "none" : markup`<code class="is" title="${is}">${readable(is)}</code>`;
+  return markup`<tr>
     <th>${name}</th>
     <td>${before}${after}</td>
   </tr>`;
 }
 
 function unshownRow({ name }: PropertyChange): Html {
-  return html`<tr>
+  return markup`<tr>
     <th>${name}</th>
     <td class="faint">differs</td>
   </tr>`;
@@ -48,12 +48,12 @@ function sizeBars({ was, is }: Pair<number>): Html {
   const bar = (name: string, size: number | undefined, kind: string, more = ""): Html | undefined =>
     size === undefined
       ? undefined
-      : html`<span class="faint">${name}</span
+      : markup`<span class="faint">${name}</span
           ><svg viewBox="0 0 1000 10" preserveAspectRatio="none" role="img" aria-label="${bytesShown(size)}">
             <rect class="${kind}" width="${Math.round((size / most) * 1000)}" height="10" rx="2" /></svg
           ><span>${bytesShown(size)}${more}</span>`;
   const growth = was === undefined || is === undefined ? "" : ` (${growthShown(was, is)})`;
-  return html`<div class="bars">
+  return markup`<div class="bars">
     ${bar("closure", was, "before")}${bar(was === undefined ? "closure" : "will be", is, "after", growth)}
   </div>`;
 }
@@ -61,21 +61,22 @@ function sizeBars({ was, is }: Pair<number>): Html {
 const atOnce = 25;
 
 function packageTable(packages: readonly PackageChange[] | "not known", isNew: boolean): Html {
-  if (packages === "not known") return html`<p class="faint">Packages are not known before it is built.</p>`;
+  if (packages === "not known")
+    return markup`<p class="faint">Packages are not known before it is built.</p>`;
   const what = `Packages: ${isNew ? packages.length.toLocaleString("en") : kindsShown(packages)}`;
   const rows = packages.map((one) => packageRow(one, isNew));
   const important = packages.filter(({ matters }) => matters).length;
   const open = packages.length <= atOnce ? packages.length : Math.min(important, atOnce);
   const rest = rows.slice(open);
   const others = open === 0 ? "All of them" : `The other ${rest.length.toLocaleString("en")}`;
-  return html`<h4>${what}</h4>
+  return markup`<h4>${what}</h4>
     <table>
       ${rows.slice(0, open)}
     </table>
     ${
       rest.length === 0
         ? undefined
-        : html`<details>
+        : markup`<details>
             <summary>${others}</summary>
             <table>
               ${rest}
@@ -87,18 +88,18 @@ function packageTable(packages: readonly PackageChange[] | "not known", isNew: b
 function packageRow(change: PackageChange, isNew: boolean): Html {
   const { name, was, is, kind, matters } = change;
   const mark = isNew ? "" : packageMark(change);
-  const older = kind === "downgraded" ? html` <span class="older">older</span>` : undefined;
+  const older = kind === "downgraded" ? markup` <span class="older">older</span>` : undefined;
   const side = kind === "added" ? "added" : kind === "removed" ? "removed-one" : "";
   const before =
     was === undefined
       ? undefined
-      : html`<code class="${isNew ? "" : "was"}">${was || "without a version"}</code>`;
+      : markup`<code class="${isNew ? "" : "was"}">${was || "without a version"}</code>`;
   const after =
     is === undefined
       ? undefined
-      : html`<code class="${isNew ? "" : "is"}">${is || "without a version"}</code>`;
+      : markup`<code class="${isNew ? "" : "is"}">${is || "without a version"}</code>`;
   const arrow = was !== undefined && is !== undefined ? " → " : undefined;
-  return html`<tr class="${matters ? "matters" : ""}">
+  return markup`<tr class="${matters ? "matters" : ""}">
     <td class="mark mono ${isNew ? "" : side}">${mark}</td>
     <td>${name}</td>
     <td>${before}${arrow}${after}${older}</td>
@@ -106,21 +107,21 @@ function packageRow(change: PackageChange, isNew: boolean): Html {
 }
 
 function unitTable(units: NonNullable<Difference["units"]>): Html {
-  if (units === "not known") return html`<p class="faint">Units are not known before it is built.</p>`;
+  if (units === "not known") return markup`<p class="faint">Units are not known before it is built.</p>`;
   const rows = units.map(({ name, kind }) => {
     const side = kind === "added" ? "added" : kind === "removed" ? "removed-one" : "";
-    return html`<tr>
+    return markup`<tr>
       <td class="mark mono ${side}">${packageMark({ kind: kind === "changed" ? "updated" : kind })}</td>
       <td><code>${name}</code></td>
     </tr>`;
   });
   const what = `Units that differ: ${units.length.toLocaleString("en")}`;
   if (units.length <= atOnce)
-    return html`<h4>${what}</h4>
+    return markup`<h4>${what}</h4>
       <table>
         ${rows}
       </table>`;
-  return html`<details>
+  return markup`<details>
     <summary>${what}</summary>
     <table>
       ${rows}
@@ -131,15 +132,15 @@ function unitTable(units: NonNullable<Difference["units"]>): Html {
 function textBlock(text: readonly DiffLine[], isNew: boolean): Html {
   const signs = { both: "  ", was: "- ", is: "+ " } as const;
   const lines = text.map((line) => {
-    if (line === undefined) return html`<span class="faint"> ⋮</span>`;
+    if (line === undefined) return markup`<span class="faint"> ⋮</span>`;
     const sign = isNew ? "" : signs[line.side];
-    return html`<span class="${isNew ? "" : `line-${line.side}`}">${sign}${line.text || " "}</span>`;
+    return markup`<span class="${isNew ? "" : `line-${line.side}`}">${sign}${line.text || " "}</span>`;
   });
   if (isNew)
-    return html`<details>
+    return markup`<details>
       <summary>Unit file</summary>
       <pre>${lines}</pre>
     </details>`;
-  return html`<h4>Unit file</h4>
+  return markup`<h4>Unit file</h4>
     <pre>${lines}</pre>`;
 }

@@ -1,4 +1,4 @@
-import { html, type Html } from "./html-text";
+import { markup, type Html } from "./html-text";
 import type { HostGroup, Report, ResourceReport } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
 import { operationShown, packageMark, standingShown, versionsShown } from "./words";
@@ -6,21 +6,21 @@ import { operationShown, packageMark, standingShown, versionsShown } from "./wor
 /** The picture of one group: its machines, and beside them what is the matter with them. Leads to its card. */
 export function lane(group: HostGroup, kind: Report["kind"], card: number): Html {
   const { hosts, standing } = group;
-  const tiles = hosts.map(({ label }) => html`<span class="tile">${label}</span>`);
-  const inside = html`<div>
+  const tiles = hosts.map(({ label }) => markup`<span class="tile">${label}</span>`);
+  const inside = markup`<div>
       <span class="badge">${badge(group, kind)}</span>
       <div class="tiles">${tiles}</div>
     </div>
     <ul>
-      ${lines(group, kind).map((line) => html`<li>${line}</li>`)}
+      ${lines(group, kind).map((line) => markup`<li>${line}</li>`)}
     </ul>`;
-  if (card < 0) return html`<div class="lane ${standing}">${inside}</div> `;
-  return html`<a class="lane ${standing}" href="#group-${card + 1}">${inside}</a> `;
+  if (card < 0) return markup`<div class="lane ${standing}">${inside}</div> `;
+  return markup`<a class="lane ${standing}" href="#group-${card + 1}">${inside}</a> `;
 }
 
 export function badge({ hosts, standing }: HostGroup, kind: Report["kind"]): string {
   const many = hosts.length > 1 ? `${hosts.length} hosts: ` : "";
-  return `${many}${standing === "changes" && kind === "update" ? "changed" : standingShown[standing]}`;
+  return `${many}${standingShown(standing, kind)}`;
 }
 
 function lines(group: HostGroup, kind: Report["kind"]): Html[] {
@@ -33,28 +33,28 @@ function lines(group: HostGroup, kind: Report["kind"]): Html[] {
   ];
   return [
     ...resources.slice(0, 6).map((one) => resourceLine(one, kind)),
-    ...(resources.length > 6 ? [html`<span class="faint">and ${resources.length - 6} more</span>`] : []),
+    ...(resources.length > 6 ? [markup`<span class="faint">and ${resources.length - 6} more</span>`] : []),
     ...packageLine(resources),
-    ...(figures.length === 0 ? [] : [html`<span class="faint">${figures.join(", ")}</span>`]),
+    ...(figures.length === 0 ? [] : [markup`<span class="faint">${figures.join(", ")}</span>`]),
   ];
 }
 
 function resourceLine(resource: ResourceReport, kind: Report["kind"]): Html {
   const { subject, drift } = resource;
   const found = drift === undefined ? "" : drift === "gone" ? ", gone from the machine" : ", changed by hand";
-  return html`<code>${subject}</code> <span class="faint">${operationShown(kind, resource)}${found}</span>`;
+  return markup`<code>${subject}</code> <span class="faint">${operationShown(kind, resource)}${found}</span>`;
 }
 
 function packageLine(resources: readonly ResourceReport[]): Html[] {
   const changes = packagesOf(resources);
   if (changes === "not known")
-    return [html`<span class="faint">packages are not known before it is built</span>`];
+    return [markup`<span class="faint">packages are not known before it is built</span>`];
   if (changes.length === 0) return [];
   const shown = changes
     .slice(0, 4)
-    .map((one) => html`<code>${packageMark(one)} ${one.name} ${versionsShown(one)}</code><br />`);
+    .map((one) => markup`<code>${packageMark(one)} ${one.name} ${versionsShown(one)}</code><br />`);
   const left = changes.length - shown.length;
   return [
-    html`${shown}${left > 0 ? html`<span class="faint">and ${left.toLocaleString("en")} more packages</span>` : undefined}`,
+    markup`${shown}${left > 0 ? markup`<span class="faint">and ${left.toLocaleString("en")} more packages</span>` : undefined}`,
   ];
 }

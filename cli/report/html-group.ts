@@ -2,7 +2,7 @@ import { driftView } from "./drift";
 import { differenceParts } from "./html-difference";
 import { badge } from "./html-fleet";
 import { messages } from "./html-sections";
-import { html, type Html } from "./html-text";
+import { markup, type Html } from "./html-text";
 import type { HostGroup, HostReport, Report, ResourceReport } from "./report";
 import { sizesOf } from "./summary";
 import { operationShown, readable, sizeShown, unreachedNote, unnamed } from "./words";
@@ -11,9 +11,9 @@ import { operationShown, readable, sizeShown, unreachedNote, unnamed } from "./w
 export function groupCard(group: HostGroup, kind: Report["kind"], index: number): Html {
   const { hosts, standing } = group;
   const [first] = hosts;
-  if (first === undefined) return html``;
-  const names = hosts.map(({ label }) => html`<span class="tile">${label}</span>`);
-  return html`<section class="card ${standing}" id="group-${index + 1}">
+  if (first === undefined) return markup``;
+  const names = hosts.map(({ label }) => markup`<span class="tile">${label}</span>`);
+  return markup`<section class="card ${standing}" id="group-${index + 1}">
     <h3><span class="badge">${badge(group, kind)}</span></h3>
     <div class="tiles">${names}</div>
     ${first.unreached === undefined ? undefined : unreached(first.label, first.unreached, hosts.length)}
@@ -24,7 +24,7 @@ export function groupCard(group: HostGroup, kind: Report["kind"], index: number)
 
 function unreached(label: string, reason: string, hosts: number): Html {
   const of = hosts > 1 ? ` Of ${label}, and alike of the others:` : "";
-  return html`<div class="message">
+  return markup`<div class="message">
     <strong>${unreachedNote}.</strong>${of}
     <pre>${readable(reason)}</pre>
   </div>`;
@@ -32,12 +32,12 @@ function unreached(label: string, reason: string, hosts: number): Html {
 
 function resourcePart(resource: ResourceReport, kind: Report["kind"]): Html {
   const drift = driftView(resource);
-  return html`<h4>
+  return markup`<h4>
       <code>${resource.subject}</code> <span class="faint">${operationShown(kind, resource)}</span>
     </h4>
     ${drift === undefined ? undefined : driftNote(drift)}
     ${drift?.found === undefined ? undefined : differenceParts(drift.found)}
-    ${drift?.found === undefined || resource.change === undefined ? undefined : html`<p><strong>From there to what is wanted:</strong></p>`}
+    ${drift?.found === undefined || resource.change === undefined ? undefined : markup`<p><strong>From there to what is wanted:</strong></p>`}
     ${resource.change === undefined ? undefined : differenceParts(resource.change, resource.op === "create")}
     ${messages(unnamed(resource.messages))}`;
 }
@@ -48,7 +48,7 @@ function driftNote(drift: NonNullable<ReturnType<typeof driftView>>): Html {
     : drift.putBack
       ? "It was changed by hand, which is put back: from what was found to what was deployed."
       : "It was changed by hand, from what was deployed to what was found:";
-  return html`<div class="message drifted"><strong>${note}</strong></div>`;
+  return markup`<div class="message drifted"><strong>${note}</strong></div>`;
 }
 
 /** What differs between machines with the same change. */
@@ -57,13 +57,13 @@ function sizesTable(hosts: readonly HostReport[], kind: Report["kind"]): Html | 
   if (rows.every(([, size, travel]) => size === undefined && travel === undefined)) return undefined;
   const cells = rows.map(
     ([label, size, travel]) =>
-      html`<tr>
+      markup`<tr>
         <td><code>${label}</code></td>
         <td>${size && sizeShown(size)}</td>
         <td>${travel}</td>
       </tr>`,
   );
-  return html`<details>
+  return markup`<details>
     <summary>Sizes of each</summary>
     <table>
       <tr>

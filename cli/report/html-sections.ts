@@ -1,16 +1,16 @@
 import { driftView } from "./drift";
 import { differenceParts } from "./html-difference";
-import { html, type Html } from "./html-text";
+import { markup, type Html } from "./html-text";
 import { exactPaths } from "./paths";
 import type { Message, Report, ResourceReport } from "./report";
 import { operationShown, readable, unnamed } from "./words";
 
 export function messages(all: readonly Message[]): Html {
   const words = { error: "Error", warning: "Warning", info: "" } as const;
-  return html`${all.map(({ severity, text, of }) => {
+  return markup`${all.map(({ severity, text, of }) => {
     const head = [words[severity], of === "" ? "" : `of ${of}`].filter((word) => word !== "").join(" ");
-    return html`<div class="message ${severity}">
-      ${head === "" ? undefined : html`<strong>${head}</strong>`}
+    return markup`<div class="message ${severity}">
+      ${head === "" ? undefined : markup`<strong>${head}</strong>`}
       <pre>${readable(text)}</pre>
     </div> `;
   })}`;
@@ -19,12 +19,12 @@ export function messages(all: readonly Message[]): Html {
 /** What is built where Pulumi runs. */
 export function buildCard(build: ResourceReport, { kind }: Report): Html {
   const drift = driftView(build);
-  return html`<section class="card">
+  return markup`<section class="card">
     <h3><code>${build.subject}</code> <span class="faint">${operationShown(kind, build)}</span></h3>
     ${
       drift?.found === undefined
         ? undefined
-        : html`<p>Found, and not left so by Pulumi:</p>
+        : markup`<p>Found, and not left so by Pulumi:</p>
             ${differenceParts(drift.found)}`
     }
     ${build.change === undefined ? undefined : differenceParts({ ...build.change, properties: [] }, build.op === "create")}
@@ -37,13 +37,13 @@ export function otherCard({ others }: Report): Html | undefined {
   if (others.length === 0) return undefined;
   const rows = others.map(
     ({ type, name, op, ended }) =>
-      html`<tr>
+      markup`<tr>
         <td>${op}${ended === "done" ? undefined : ` (${ended})`}</td>
         <td><code>${type}</code></td>
         <td>${name}</td>
       </tr>`,
   );
-  return html`<h2>Other resources</h2>
+  return markup`<h2>Other resources</h2>
     <section class="card">
       <table>
         ${rows}
@@ -56,14 +56,14 @@ export function pathsCard(report: Report): Html | undefined {
   if (paths.length === 0) return undefined;
   const rows = paths.map(
     ({ of, was, is }) =>
-      html`<tr>
+      markup`<tr>
         <td>${of}</td>
         <td>
-          ${was && html`<code class="was">${was}</code><br />`}${is && html`<code class="is">${is}</code>`}
+          ${was && markup`<code class="was">${was}</code><br />`}${is && markup`<code class="is">${is}</code>`}
         </td>
       </tr>`,
   );
-  return html`<details>
+  return markup`<details>
     <summary>Exact store paths</summary>
     <table>
       ${rows}

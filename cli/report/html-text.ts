@@ -1,6 +1,6 @@
 import { visible } from "./visible";
 
-/** HTML that is safe to print: made by `html` only, so that what comes from outside is escaped once and always. */
+/** HTML that is safe to print: made by `markup` only, so that what comes from outside is escaped once and always. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -8,7 +8,7 @@ export class Html {
 type Part = string | number | Html | readonly Part[] | undefined;
 
 /** A template whose values are text, unless they are HTML already; undefined is nothing. */
-export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
+export function markup(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, index) => text + shown(parts[index - 1]) + string));
 }
 

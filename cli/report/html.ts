@@ -2,7 +2,7 @@ import { groupCard } from "./html-group";
 import { lane } from "./html-fleet";
 import { buildCard, messages, otherCard, pathsCard } from "./html-sections";
 import { style } from "./html-style";
-import { html, type Html } from "./html-text";
+import { markup, type Html } from "./html-text";
 import type { Report, Standing } from "./report";
 import { count, headline, standingShown } from "./words";
 
@@ -10,7 +10,7 @@ import { count, headline, standingShown } from "./words";
 export function htmlOf(report: Report): string {
   const { kind, project, stack, groups, builds } = report;
   const told = groups.filter(({ standing, hosts }) => standing !== "unchanged" || hosts[0]?.resources.length);
-  return html`<!doctype html>
+  return markup`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -30,20 +30,21 @@ export function htmlOf(report: Report): string {
           ${messages(report.messages.filter(({ severity }) => severity !== "info"))}
           <h2>Hosts${groups.length > 1 ? ", those with the same change together" : ""}</h2>
           <div class="fleet">
-            ${groups.length === 0 ? html`<p class="faint">None.</p>` : groups.map((group) => lane(group, kind, told.indexOf(group)))}
+            ${groups.length === 0 ? markup`<p class="faint">None.</p>` : groups.map((group) => lane(group, kind, told.indexOf(group)))}
           </div>
-          ${told.length === 0 ? undefined : html`<h2>What ${kind === "preview" ? "would happen" : "happened"}</h2>`}
+          ${told.length === 0 ? undefined : markup`<h2>What ${kind === "preview" ? "would happen" : "happened"}</h2>`}
           ${told.map((group, index) => groupCard(group, kind, index))}
-          ${builds.length === 0 ? undefined : html`<h2>Builds</h2>`}
+          ${builds.length === 0 ? undefined : markup`<h2>Builds</h2>`}
           ${builds.map((build) => buildCard(build, report))} ${otherCard(report)} ${infos(report)}
           ${pathsCard(report)}
           <footer>Made by pulumi-nix report from what the engine printed. Secrets are not in it.</footer>
         </main>
       </body>
-    </html> `.text;
+    </html>
+`.text;
 }
 
-const style_ = html([style] as unknown as TemplateStringsArray);
+const style_ = markup([style] as unknown as TemplateStringsArray);
 
 function titleOf({ kind }: Report): string {
   return kind === "preview" ? "Preview" : "Update";
@@ -63,12 +64,14 @@ const standings = [
 ] as const satisfies Standing[];
 
 /** How many machines there are of each standing. */
-function chips({ groups }: Report): Html[] {
+function chips({ groups, kind }: Report): Html[] {
   return standings.flatMap((standing) => {
     const hosts = groups.filter((one) => one.standing === standing).flatMap((group) => group.hosts);
     if (hosts.length === 0) return [];
     return [
-      html`<li class="chip ${standing}">${count(hosts.length, "host")} ${standingShown[standing]}</li>`,
+      markup`<li class="chip ${standing}">
+        ${count(hosts.length, "host")}: ${standingShown(standing, kind)}
+      </li>`,
     ];
   });
 }
@@ -76,7 +79,7 @@ function chips({ groups }: Report): Html[] {
 function infos({ messages: all }: Report): Html | undefined {
   const told = all.filter(({ severity }) => severity === "info");
   if (told.length === 0) return undefined;
-  return html`<details>
+  return markup`<details>
     <summary>Messages (${told.length})</summary>
     ${messages(told)}
   </details>`;

@@ -41,7 +41,8 @@ export function hostNames({ hosts }: HostGroup, most: number): string {
 }
 
 function whatHappens({ hosts, standing }: HostGroup, kind: Report["kind"]): string {
-  const mark = standing === "changes" || standing === "unchanged" ? "" : `**${standingShown[standing]}**`;
+  const mark =
+    standing === "changes" || standing === "unchanged" ? "" : `**${standingShown(standing, kind)}**`;
   const changing = (hosts[0]?.resources ?? []).filter(({ op, ended }) => op !== "same" || ended !== "done");
   const changes = changing
     .slice(0, 4)

@@ -24,8 +24,10 @@ export function packageChanges(was: Versions, is: Versions, services: ReadonlySe
 
 type Ranked = Omit<PackageChange, "matters"> & { rank: number };
 
+/** One that gets older is a reason to look, whatever it is. */
 function changeOf(name: string, was: string | undefined, is: string | undefined, rank: number): Ranked {
-  return { name, was, is, kind: kindOf(was, is), rank };
+  const kind = kindOf(was, is);
+  return { name, was, is, kind, rank: kind === "downgraded" ? Math.min(rank, others - 1) : rank };
 }
 
 /** Of several versions of one name none is the newer. */
@@ -56,7 +58,7 @@ const foundations = [
   /^(dbus|iptables|nftables|nix)$/,
 ];
 
-const others = foundations.length + 1;
+const others = foundations.length + 2;
 
 /** A hostile name may be one that every object has. */
 export function own(versions: Versions, name: string): string | undefined {

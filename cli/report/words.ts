@@ -23,7 +23,7 @@ export function headline({ kind, failed, groups, others, builds }: Report): stri
 }
 
 export function isChanging({ hosts }: HostGroup): boolean {
-  return (hosts[0]?.resources ?? []).some(({ op }) => op !== "same");
+  return (hosts[0]?.resources ?? []).some(({ op, ended }) => op !== "same" && ended !== "failed");
 }
 
 function sum(groups: readonly HostGroup[]): number {
@@ -50,14 +50,17 @@ const past = {
   same: "left as it is",
 } as const satisfies Record<Operation, string>;
 
-export const standingShown = {
+export function standingShown(standing: Standing, kind: Report["kind"]): string {
+  return standing === "changes" ? (kind === "preview" ? "to change" : "changed") : standingWords[standing];
+}
+
+const standingWords = {
   failed: "failed",
   unreached: "not reached",
   drifted: "changed by hand",
-  changes: "changes",
-  removed: "removed",
+  removed: "to be left without anything of ours",
   unchanged: "no change",
-} as const satisfies Record<Standing, string>;
+} as const;
 
 export const unreachedNote = "Not reached: what is shown of it is what the state knows";
 

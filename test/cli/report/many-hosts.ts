@@ -55,7 +55,13 @@ function withPackages(steps: readonly Step[], kind: number, count: number): Step
       Array.from({ length: count }, (_one, at) => [`library-${kind}-${at}`, `${version}.${at}`]),
     );
   return steps.map((step) => {
-    if (step.op === "refresh") return step;
+    // What was looked at is what was deployed.
+    if (step.op === "refresh")
+      return {
+        ...step,
+        oldState: added(step.oldState, more("1")),
+        newState: added(step.newState, more("1")),
+      };
     return {
       ...step,
       oldState: added(step.oldState, more("1")),

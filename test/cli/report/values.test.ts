@@ -47,6 +47,7 @@ describe("what a report is made of", function () {
       "linux-firmware": "2024",
       same: "1",
       gone: "2",
+      worse: "2.0",
     };
     const is = {
       zlib: "1.3.1",
@@ -56,6 +57,7 @@ describe("what a report is made of", function () {
       "linux-firmware": "2025",
       same: "1",
       aaa: "",
+      worse: "1.9",
     };
     const changes = packageChanges(was, is, new Set(["nginx"]));
     assert.deepEqual(
@@ -65,6 +67,7 @@ describe("what a report is made of", function () {
         "openssl downgraded true",
         "linux-firmware updated true",
         "nginx updated true",
+        "worse downgraded true",
         "aaa added false",
         "gone removed false",
         "zlib updated false",
