@@ -133,7 +133,7 @@ export function secretsInChecks(
   checks: pulumi.Input<pulumi.Input<HealthCheck>[]> | undefined,
 ): pulumi.Output<Problem[]> {
   if (isLater(checks)) return secretProblems(checks, seen("healthChecks"));
-  const list = (checks ?? []);
+  const list = checks ?? [];
   return pulumi.all(list.map(secretsInCheck)).apply((found) => found.flat());
 }
 
