@@ -65,7 +65,7 @@ export class Turn {
   private begin(key: string): void {
     // The rest is another worker's by now.
     if (this.queue[0]?.key !== key) return this.ending.abort();
-    this.current = this.queue.shift();
+    this.current = this.queue.shift() as EvaluationTask;
     this.told.began(this.current);
   }
 
