@@ -1,4 +1,4 @@
-import { loadavg } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { Hosts } from "../../provider/host/pool";
 import type { Benchmark, Extent } from "../benchmark";
 import { ratiosOf, spreadOf } from "../measure";
@@ -14,7 +14,7 @@ export const evaluation: Benchmark = {
     const load = [loadavg()[0] ?? 0];
     try {
       const systems = new Systems(await hosts.get({ local: true, elevate: "none" }));
-      const counts = extent.quick ? [1, 4] : [1, 10, 50];
+      const counts = extent.quick ? [1, 2] : [1, 10, 50];
       progress("evaluating all once, so that their derivations are in the store");
       await systems.byHand(Math.max(...counts));
       const rows: Row[] = [];
@@ -23,7 +23,7 @@ export const evaluation: Benchmark = {
         rows.push(await row(systems, count, extent));
         load.push(loadavg()[0] ?? 0);
       }
-      return report(rows, load);
+      return report(rows, load, extent.rounds);
     } finally {
       await hosts.close();
     }
@@ -58,11 +58,12 @@ async function takeAll(systems: Systems, count: number): Promise<Record<Way, Tak
   return { byHand, one, two, second, bounded, oneByOne: await systems.oneByOne(count) };
 }
 
-function report(rows: readonly Row[], load: readonly number[]): string {
+function report(rows: readonly Row[], load: readonly number[], rounds: number): string {
   return `\
 Systems of a module system of our own (\`bench/evaluation/nix\`: 300 modules a system, 600 packages that all share),
-their derivations in the store already; Nix's processes are those of the machine that runs Pulumi. Medians; × is the
-median of the rounds' ratios (least–most), within a round everyone in turn. Load average while they were taken:
+their derivations in the store already; Nix's processes are those of the machine that runs Pulumi. Medians of
+${rounds === 1 ? "one round" : `${rounds} rounds`}; × is the median of the rounds' ratios (least–most), within a round everyone in turn. Load average while they
+were taken, on ${availableParallelism()} cores:
 ${load.map((value) => value.toFixed(1)).join(", ")}.
 
 - **by hand**: one \`nix-instantiate FILE -A … -A …\` with all systems; **one by one**: a process a system.

@@ -63,10 +63,12 @@ export class Turn {
   }
 
   private begin(key: string): void {
+    const [task] = this.queue;
     // The rest is another worker's by now.
-    if (this.queue[0]?.key !== key) return this.ending.abort();
-    this.current = this.queue.shift() as EvaluationTask;
-    this.told.began(this.current);
+    if (task?.key !== key) return this.ending.abort();
+    this.queue.shift();
+    this.current = task;
+    this.told.began(task);
   }
 
   private end({ key: _, ...evaluated }: Found): void {

@@ -16,6 +16,8 @@ export interface Workplace {
   readonly share: number;
   /** Told of each task that begins. */
   began(key: string): void;
+  /** Whether an error is one that all with the same root will have: they are not tried then. */
+  isShared(error: string): boolean;
 }
 
 /** Milliseconds after which evaluating counts as long enough for another worker. */
@@ -89,9 +91,16 @@ class Crew {
       const before = queue.length;
       const turn = new Turn(queue, this.share, this.listener);
       const { error, guilty } = await turn.take(this.options, this.ending.signal, this.workplace.controller);
-      if (guilty !== undefined) this.settle(guilty, explain(error ?? ""));
+      if (guilty !== undefined) this.fail(guilty, queue, error ?? "");
       else if (error !== undefined && queue.length === before) await this.findGuilty(queue.splice(0), error);
     }
+  }
+
+  private fail(guilty: EvaluationTask, queue: Queue, error: string): void {
+    const isShared = this.workplace.isShared(error);
+    const failing = isShared ? queue.filter(({ root }) => root === guilty.root) : [];
+    for (const task of [guilty, ...failing]) this.settle(task, explain(error));
+    queue.splice(0, queue.length, ...queue.filter((task) => !failing.includes(task)));
   }
 
   /** Before any task has begun: a text that does not parse spoils the process for all, anything else is all the same. */

@@ -97,6 +97,26 @@ describe("evaluating many systems of one file", () => {
     });
   }
 
+  it("takes two processes when they look beyond their folder, however many there are", async () => {
+    const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
+    const [far, near] = ["far", "near"].map((name) => mkdtempSync(join(folder, name))) as [string, string];
+    writeFileSync(join(far, "make.nix"), `n: derivation { name = n; system = "s"; builder = "b"; }`);
+    const names = Array.from({ length: 12 }, (_, n) => `n${n}`);
+    writeFileSync(
+      join(near, "all.nix"),
+      `builtins.listToAttrs (map (name: { inherit name; value = import ${far}/make.nix name; }) ${JSON.stringify(names).replaceAll(",", " ")})`,
+    );
+    const found = await evaluateAll(
+      names.map((attr) => ({ file: join(near, "all.nix"), attr })),
+      nix,
+    );
+    assert.deepEqual(
+      found.map((one) => one.ok && one.name),
+      names,
+    );
+    assert.equal(nix.evaluations(), 2);
+  });
+
   it("takes few processes although a text among them does not parse", async () => {
     const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
     const good: BuildSource[] = Array.from({ length: 16 }, (_, n) => ({
