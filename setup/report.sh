@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `npm run report:record` and `npm run report:look` do.
-# usage: report.sh record|look
-#   record  has the real engine print what the tests of the report read; git shows what came out differently
+# usage: report.sh record [NAME] | look
+#   record  (up to NAME) has the real engine print what the tests of the report read; git shows what came out differently
 #   look    opens the pages of those tests in a headless browser, light and dark, and keeps a picture of each
 set -eu
 
@@ -14,7 +14,7 @@ record() {
 	sh setup/prepare.sh packages modules engine bases package
 	# What a build in a preview depends on is said by the recordings.
 	unset CI
-	exec node --import tsx test/cli/report/record/index.ts
+	exec node --import tsx test/cli/report/record/index.ts "$@"
 }
 
 look() {
@@ -42,7 +42,9 @@ picture() {
 	[ -s "$file" ]
 }
 
-case ${1-} in
-record | look) "$1" ;;
-*) echo "usage: report.sh record|look" >&2 && exit 2 ;;
+command=${1-}
+[ $# = 0 ] || shift
+case $command in
+record | look) "$command" "$@" ;;
+*) echo "usage: report.sh record [NAME] | look" >&2 && exit 2 ;;
 esac

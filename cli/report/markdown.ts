@@ -18,7 +18,7 @@ export function marker({ project, stack }: Pick<Report, "project" | "stack">): s
 /**
  * The report as a comment on a pull request, never longer than GitHub takes (GitLab takes more): the larger it is, the
  * less is told of each part, and what was left out is counted.
- * @param link where all of it is
+ * @param link where all of it is, a URL
  */
 export function markdownOf(report: Report, link?: string): string {
   return fittedTo((detail) => render(report, detail, link));
@@ -43,9 +43,7 @@ function render(report: Report, detail: Detail, link: string | undefined): strin
     ...otherSection(report, detail),
     ...notes(report, detail),
     ...pathsSection(report, detail),
-    ...(link === undefined
-      ? []
-      : [`[All of it](${encodeURI(visible(link)).replace(/[()<>]/g, encodeURIComponent)})`, ""]),
+    ...(link === undefined ? [] : [`[All of it](<${new URL(link).href}>)`, ""]),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
 }

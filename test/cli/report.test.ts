@@ -23,9 +23,9 @@ describe("pulumi-nix report", function () {
   });
 
   it("reads standard input, and names the place of the page", async () => {
-    const given = ["report", "-", "--link", "https://ci.example/run/1?a=(b)"];
+    const given = ["report", "-", "--link", "https://ci.example/run/1?a=(b) <c>"];
     const { stdout } = await pulumiNix(given, { input: readFileSync(preview) });
-    assert.equal(stdout, `${golden("kernel.md")}\n[All of it](https://ci.example/run/1?a=%28b%29)\n`);
+    assert.equal(stdout, `${golden("kernel.md")}\n[All of it](<https://ci.example/run/1?a=(b)%20%3Cc%3E>)\n`);
   });
 
   it("prints an update", async () => {

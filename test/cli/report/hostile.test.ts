@@ -31,6 +31,14 @@ describe("whatever stands in what the engine printed", function () {
     });
   }
 
+  it("ends no cell of a table", () => {
+    for (const trap of traps) {
+      const table = rendered(withEverywhere(trap)).markdown.match(/^\|.*\|$/gm) ?? [];
+      const cells = table.slice(0, 3).map((row) => row.replaceAll("\\|", "").split("|").length);
+      assert.equal(new Set(cells).size, 1, table.join("\n"));
+    }
+  });
+
   it("is shown all the same", () => {
     const { markdown, html } = rendered(withEverywhere("<b>&"));
     assert.ok(markdown.includes("<b>&"));

@@ -36,7 +36,7 @@ export class Stable {
         (_path, hash: string, name: string) => `/nix/store/${this.hash(hash, name)}-${name}`,
       )
       .replace(/::default::[0-9a-f-]{36}/g, "::default::00000000-0000-4000-8000-000000000000")
-      .replace(/-[0-9a-f]{12}"/g, '-000000000000"')
+      .replace(/(?<!-[0-9a-f]{4})-[0-9a-f]{12}"/g, '-000000000000"')
       .replace(/"controller": ?"[0-9a-f]{32}"/g, '"controller": "0123456789abcdef0123456789abcdef"');
   }
 
