@@ -34,8 +34,9 @@ bound_log() {
 		wait "$!"
 		[ "$(wc -c <"$folder/log")" -gt "$log_limit" ] || continue
 		tail -c "$log_end" "$folder/log" >"$folder/log.end"
-		# Whoever writes to it goes on behind that.
-		{ echo '(what was said before is left out: it was too much)' && cat "$folder/log.end"; } >"$folder/log"
+		# What is said meanwhile comes between the lines, and over none of them.
+		echo '(what was said before is left out: it was too much)' >"$folder/log"
+		cat "$folder/log.end" >>"$folder/log"
 		rm -f "$folder/log.end"
 	done 2>/dev/null
 }

@@ -8,6 +8,10 @@ import { bootFleet, type Fleet, type Host } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 
+const syncThatWaits = `#!/bin/sh
+[ "$2" = /nix/store ] || exec /usr/bin/sync "$@"
+until [ -e /root/go ]; do sleep 0.1; done
+`;
 const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
 
 for (const suite of ["bookworm", "trixie"] as const) {
@@ -128,10 +132,16 @@ for (const suite of ["bookworm", "trixie"] as const) {
       const path = await system("queue", {});
       const profile = await storePathOn(host, "queued", entryPoint("echo queued >/root/queued"));
       const other = new Managed(untyped(profileActivation), `urn:other-${suite}`);
-      await host.sh("rm -rf /var/lib/pulumi-nix/profiles");
+      await host.sh("rm -rf /var/lib/pulumi-nix/profiles /root/go");
+      // What switch-to-configuration does last before a machine may be restarted.
+      await host.sh("cat >/usr/local/bin/sync; chmod +x /usr/local/bin/sync", { input: syncThatWaits });
       const going = managed.up(inputs(path, { reboot: "always" }));
       while ((await host.trySh(`grep -q '^phase activating' ${records}`)).code !== 0) await delay(20);
-      await other.up({ connection: host.connection(), profile: "queued", path: profile });
+      const waiting = other.up({ connection: host.connection(), profile: "queued", path: profile });
+      while ((await host.trySh("ls /var/lib/pulumi-nix/profiles/queued-*/deployments/*/record")).code !== 0)
+        await delay(20);
+      await host.sh("rm /usr/local/bin/sync; touch /root/go");
+      await waiting;
       await going;
       await other.close();
       assert.equal(await host.sh("cat /root/queued"), "queued");
