@@ -22,13 +22,19 @@ export function detailedDiff(
   saved: Properties,
   state: Properties,
   wanted: Properties,
+  changed: readonly string[],
 ): DetailedDiff {
   const found = new Map<string, PropertyDifference>();
   const contents = contentNames(resource, wanted);
   for (const name of inputNames(resource)) {
-    const ofInput = !contents.includes(name);
+    // What is there may not be what was asked for: a unit that failed is an update although no input differs.
+    const ofInput =
+      !contents.includes(name) && !(changed.includes(name) && isSame(saved[name], wanted[name]));
     const old = ofInput ? saved[name] : state[name];
-    if (!ofInput && [old, wanted[name]].some((value) => value === undefined || containsUnknown(value)))
+    if (
+      contents.includes(name) &&
+      [old, wanted[name]].some((value) => value === undefined || containsUnknown(value))
+    )
       continue;
     for (const [path, kind] of differences(name, old, wanted[name])) found.set(path, { kind, ofInput });
   }

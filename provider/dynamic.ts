@@ -143,7 +143,8 @@ async function diff(
   // A replacement is checked again, as something new.
   await previewChange(resource, news, changed.length > 0 && replacing.length === 0 ? state : undefined);
   if (changed.length === 0) return { changes: state[unfinished] === true, replaces: [] };
-  const details: DetailedDiff = saved === undefined ? new Map() : detailedDiff(resource, saved, state, news);
+  const details: DetailedDiff =
+    saved === undefined ? new Map() : detailedDiff(resource, saved, state, news, changed);
   return withDetails({ changes: undefined, replaces: replacing }, details);
 }
 

@@ -1,5 +1,6 @@
 import { DiffRequest, DiffResponse, PropertyDiff } from "@pulumi/pulumi/proto/provider_pb";
 import type { DetailedDiff, DifferenceKind } from "./detailed-diff";
+import { savedInputs, withSaved } from "./engine-saved";
 import { isObject, type Properties } from "./wire";
 
 /**
@@ -8,8 +9,6 @@ import { isObject, type Properties } from "./wire";
  * state, and where it sets the response's `changes` to what our answer says. A server that does otherwise gets an answer
  * without details, and then the engine makes them of the inputs alone.
  */
-
-const savedInputs = "__savedInputs";
 
 let answering: DetailedDiff | undefined;
 
@@ -21,7 +20,7 @@ export function watchDiffs(): void {
     const inputs = this.getOldInputs();
     if (olds === undefined || inputs === undefined) return olds;
     const toJavaScript = olds.toJavaScript.bind(olds);
-    olds.toJavaScript = () => ({ ...toJavaScript(), [savedInputs]: inputs.toJavaScript() as never });
+    olds.toJavaScript = () => withSaved(toJavaScript(), inputs);
     return olds;
   };
   const { setChanges } = DiffResponse.prototype;

@@ -1,4 +1,5 @@
 import { DeleteRequest, ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { savedInputs, withSaved } from "./engine-saved";
 import { isObject, type Properties } from "./wire";
 
 /**
@@ -7,8 +8,6 @@ import { isObject, type Properties } from "./wire";
  * the new one. The requests carry both (Pulumi, proto/pulumi/provider.proto: ReadRequest.inputs,
  * DeleteRequest.old_inputs), and this file picks the inputs up where the server asks the request for other things.
  */
-
-const savedInputs = "__savedInputs";
 
 let deleting: DeleteRequest | undefined;
 
@@ -20,7 +19,7 @@ export function watchRequests(): void {
     const inputs = this.getInputs();
     if (properties === undefined || inputs === undefined) return properties;
     const toJavaScript = properties.toJavaScript.bind(properties);
-    properties.toJavaScript = () => ({ ...toJavaScript(), [savedInputs]: inputs.toJavaScript() as never });
+    properties.toJavaScript = () => withSaved(toJavaScript(), inputs);
     return properties;
   };
   const { getId } = DeleteRequest.prototype;

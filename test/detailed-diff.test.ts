@@ -10,9 +10,14 @@ const resource = {
 } as unknown as Resource<never, never>;
 
 describe("what a preview shows of a change", () => {
-  const shown = (saved: object, state: object, wanted: object): Record<string, string> =>
+  const shown = (
+    saved: object,
+    state: object,
+    wanted: object,
+    changed: readonly string[] = [],
+  ): Record<string, string> =>
     Object.fromEntries(
-      [...detailedDiff(resource, { ...saved }, { ...state }, { ...wanted })].map(
+      [...detailedDiff(resource, { ...saved }, { ...state }, { ...wanted }, changed)].map(
         ([path, { kind, ofInput }]) => [path, `${kind} of ${ofInput ? "input" : "output"}`],
       ),
     );
@@ -33,6 +38,13 @@ describe("what a preview shows of a change", () => {
 
   it("are not differences of the state that no saved input has", () => {
     assert.deepEqual(shown({ path: "a" }, { path: "older" }, { path: "a" }), {});
+  });
+
+  it("is what the state has instead of an input that is as it was, where that is the reason", () => {
+    const found = shown({ path: "a", list: [1] }, { path: "failed", list: [2] }, { path: "a", list: [1] }, [
+      "path",
+    ]);
+    assert.deepEqual(found, { path: "update of output" });
   });
 
   it("is what the path holds against what the state's held", () => {

@@ -10,6 +10,7 @@ import { loadProgram } from "../host/program";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
 import {
+  entryPoint,
   observationIn,
   type NixosAction,
   type Profile,
@@ -136,8 +137,14 @@ export async function activate(
   throw new ActivationError(host, request, activation, record);
 }
 
-function tellAdoption(host: Host, { profile, path }: ActivationRequest, context: Context): void {
-  context.log("info", `${path} was active on ${host.name} already: ${profile.link} was taken over as it is`);
+function tellAdoption(host: Host, { profile, path, kind }: ActivationRequest, context: Context): void {
+  const program = kind === "nixos" ? undefined : entryPoint(kind);
+  // Whoever led the profile there may have left that out.
+  const notRun = program === undefined ? "" : `; ${program} was not run`;
+  context.log(
+    "info",
+    `${path} was active on ${host.name} already: ${profile.link} was taken over as it is${notRun}`,
+  );
 }
 
 function argumentsFor(request: ActivationRequest): string[] {

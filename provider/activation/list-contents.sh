@@ -15,7 +15,7 @@ for file in *.automount *.device *.mount *.path *.scope *.service *.slice *.sock
 	if [ -f "$file" ]; then
 		digest=$(sha256sum <"$file")
 		printf 'unit %s %s\n' "$file" "${digest%% *}"
-	elif [ -L "$file" ] && [ "$(readlink "$file")" = /dev/null ]; then
+	elif [ -L "$file" ] && [ "$(readlink -f "$file")" = /dev/null ]; then
 		printf 'unit %s masked\n' "$file"
 	fi
 done

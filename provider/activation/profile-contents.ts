@@ -50,6 +50,8 @@ export async function contentsAnywhere(
   return isKnown ? here : contentsThere(host, user, inputs.path, inputs.kind);
 }
 
+const nothingKnown = { packages: undefined, closureSize: undefined, units: undefined };
+
 /** What the path holds that a look at the machine has found, when that is another one than before. */
 export async function contentsSeen(
   state: ProfileActivationState,
@@ -59,8 +61,10 @@ export async function contentsSeen(
   context: Context,
 ): Promise<ProfileContents> {
   const path = meant(seen);
-  if (path === undefined) return { packages: undefined, closureSize: undefined, units: undefined };
-  if (!isSamePath(state.path, path)) return contentsThere(host, user, path, state.kind);
+  if (path === undefined) return nothingKnown;
+  // What cannot be told of another path is not what the former one held.
+  if (!isSamePath(state.path, path))
+    return { ...nothingKnown, ...(await contentsThere(host, user, path, state.kind)) };
   return contentsHere(context.controller, { path, kind: state.kind }, state);
 }
 

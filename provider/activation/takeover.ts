@@ -15,7 +15,7 @@ export async function tellTakeover(
   const now = (inputs.kind === "nixos" ? seen.running : undefined) ?? seen.target;
   if (now === undefined) return `there is no profile ${profile.link} on ${host.name} yet`;
   if (wouldBeAdopted(inputs, seen))
-    return `${now} is active on ${host.name} already: it would be taken over as it is, and nothing would be run`;
+    return `${now} is active on ${host.name} already: it would be taken over as it is, and nothing would be run${provided(inputs)}`;
   const verb = inputs.kind === "nixos" && seen.running !== undefined ? "runs" : `has ${profile.link} lead to`;
   const changes = await changesFrom(now, host, profile, inputs);
   return [`${host.name} ${verb} ${now} now`, ...changes].join("\n");
@@ -28,6 +28,12 @@ function wouldBeAdopted(
   if (owner !== undefined || original !== undefined || action === "dry-activate") return false;
   const leads = target === path;
   return kind !== "nixos" || action === "boot" ? leads : running === path && (leads || action === "test");
+}
+
+/** What only the machine's own program looks at. */
+function provided({ kind, action, reboot = "never" }: ProfileActivationInputs): string {
+  if (kind !== "nixos" || action === "test") return "";
+  return `, if it is what the machine boots${reboot === "never" ? "" : " and no restart is due"}`;
 }
 
 const mostLines = 30;

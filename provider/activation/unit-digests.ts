@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { StorePath } from "../values";
 
@@ -13,7 +13,8 @@ export const unitFolder = "etc/systemd/system";
 export function unitsHere(system: StorePath): UnitDigests | undefined {
   const folder = join(system, unitFolder);
   try {
-    return Object.fromEntries(unitFiles(folder).map((name) => [name, digestOfFile(join(folder, name))]));
+    const digests = unitFiles(folder).map((name) => [name, digestOfFile(join(folder, name))] as const);
+    return Object.fromEntries(digests.filter(([, digest]) => digest !== undefined)) as UnitDigests;
   } catch {
     return undefined;
   }
@@ -35,8 +36,12 @@ function dropIns(folder: string, name: string): string[] {
 /** What list-contents.sh calls so too. */
 const masked = "masked";
 
-function digestOfFile(file: string): string {
-  if (!statSync(file).isFile()) return readlinkSync(file) === "/dev/null" ? masked : "";
+/** Undefined of a link that leads nowhere and of what is no file. */
+function digestOfFile(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  // NixOS disables a unit by a link to a link.
+  if (realpathSync(file) === "/dev/null") return masked;
+  if (!statSync(file).isFile()) return undefined;
   return shortDigest(createHash("sha256").update(readFileSync(file)).digest("hex"));
 }
 

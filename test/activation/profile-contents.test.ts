@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectionSchema, type Connection } from "../../provider/connection";
-import { contentsHere, contentsThere } from "../../provider/activation/profile-contents";
+import { contentsHere, contentsSeen, contentsThere } from "../../provider/activation/profile-contents";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import type { Context } from "../../provider/resource";
@@ -71,6 +71,13 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
 
     it("is not known of what is no store path there", async () => {
       assert.deepEqual(await contentsThere(host, "root", `${one}-not` as StorePath, "nixos"), {});
+    });
+
+    it("is not what the former path held, of another one of which nothing can be told", async () => {
+      const state = { path: one, kind: "nixos", packages: { linux: "6.1" } } as unknown;
+      const profile = { user: "root" } as Parameters<typeof contentsSeen>[3];
+      const seen = contentsSeen(state as ProfileActivationState, `${one}-not`, host, profile, context());
+      assert.deepEqual(await seen, { packages: undefined, closureSize: undefined, units: undefined });
     });
 
     it("is read from the machine only when another path is active there, in one command more", async () => {

@@ -31,7 +31,7 @@ describe("bad input is told by a preview, under the names that the user wrote", 
     );
     assert.deepEqual(found, [
       "attr: attribute 'smal' not found at the top; there are: activation, big, broken, small",
-      "sytem: there is no such input; there are: flake, file, attr, expr, args, system, nixOptions, extraArgs, keepBuilds, buildOnPreview, drvPath, outPath, outputs",
+      "sytem: there is no such input; there are: flake, file, attr, expr, args, system, nixOptions, extraArgs, keepBuilds, buildOnPreview, drvPath, outPath, outputs, packages, closureSize",
       "keepBuilds: must be at least 1",
     ]);
   });

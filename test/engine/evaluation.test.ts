@@ -79,7 +79,7 @@ PATH='${inherited}' exec nix-instantiate "$@"
       assert.equal(evaluations(), 1);
       const said = diagnostics(outcome);
       assert.deepEqual([...said.keys()], ["six"]);
-      assert.match(saidOf(said, "six"), /^warning: it is old$/);
+      assert.match(saidOf(said, "six"), /^warning: it is old$/m);
       assert.equal(outcome.stdout.includes("evaluating 1 of 1: six"), count === 1);
     }
     const { steps, diagnostics: told } = JSON.parse(await project.succeed("preview", "--json")) as {
