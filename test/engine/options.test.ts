@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { sharedFleet, type Host } from "../fleet";
-import { Project } from "./project";
+import { Project, projectName } from "./project";
 import { siteNix } from "./site";
 
 /** What a reviewer may not know of Pulumi's own options, as far as a machine is concerned. */
@@ -82,7 +82,7 @@ describe("Pulumi's options", function () {
     project.program(program({ moved: true }));
     await project.up("--refresh", "--expect-no-changes");
     assert.equal(await machine(), before);
-    const moved = `urn:pulumi:dev::test::my:Web$${type("ProfileActivation")}::www`;
+    const moved = `urn:pulumi:dev::${projectName}::my:Web$${type("ProfileActivation")}::www`;
     assert.deepEqual(Object.keys(await project.outputs(moved)).includes("activePath"), true);
     await project.configure({ version: "3" });
     await project.up();

@@ -13,6 +13,12 @@ export interface ProjectFiles {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Files of tests run at the same time, and what is kept on this machine of a build goes by project, stack and name
+ * (docs/decisions/0004).
+ */
+export const projectName = `test-${process.pid}`;
+
 const header = `import * as pulumi from "@pulumi/pulumi";\nimport * as nix from "pulumi-nix";\n`;
 
 /** A Pulumi project in a folder of its own, run by the real engine with a state in that folder. */
@@ -137,6 +143,7 @@ export class Project {
       });
     if (program !== undefined) this.program(program);
     this.write(files ?? {});
+    this.write({ "Pulumi.yaml": this.read("Pulumi.yaml").replace(/^name: test$/m, `name: ${projectName}`) });
     linkModules(this.folder);
   }
 }
