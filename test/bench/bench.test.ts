@@ -8,17 +8,24 @@ const bench = (...words: string[]): Promise<Outcome> =>
   run([process.execPath, "--require", "tsx/cjs", join(checkout, "bench/index.ts"), ...words]);
 
 describe("npm run bench", function () {
-  this.timeout(240_000);
+  this.timeout(400_000);
 
-  it("goes through every benchmark, and leaves no store path", async () => {
-    const outcome = await bench("--quick");
+  /** The cells of each line of the tables that a benchmark printed. */
+  async function rowsOf(...names: string[]): Promise<string[][]> {
+    const outcome = await bench(...names, "--quick");
     assert.equal(outcome.code, 0, outcome.stderr);
-    const rows = outcome.stdout.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
-    const row = (...start: string[]): string[] =>
-      rows.find((cells) => start.every((cell, column) => cells[column + 1] === cell)) ?? [];
+    assert.deepEqual(readdirSync("/nix/store").filter(isLeftOver), []);
+    return outcome.stdout.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  }
 
+  const rowIn = (rows: string[][], ...start: string[]): string[] =>
+    rows.find((cells) => start.every((cell, column) => cells[column + 1] === cell)) ?? [];
+
+  it("deploys to a fleet, and counts the logins", async () => {
+    const rows = await rowsOf("fleet-run");
     // hosts, operation, seconds, logins; then those of doing it by hand.
-    const logins = (operation: string): (string | undefined)[] => [4, 9].map((at) => row("1", operation)[at]);
+    const logins = (operation: string): (string | undefined)[] =>
+      [4, 9].map((at) => rowIn(rows, "1", operation)[at]);
     assert.deepEqual(["first up", "no-op up", "no-op up --refresh", "preview", "update"].map(logins), [
       // The connection, and the confirmation of the unit.
       ["2", "2"],
@@ -28,10 +35,20 @@ describe("npm run bench", function () {
       ["1", "–"],
       ["2", "2"],
     ]);
+  });
+
+  it("counts the commands of each resource", async () => {
+    const rows = await rowsOf("round-trips");
     for (const resource of ["NixBuild", "ClosureCopy", "ProfileActivation", "SystemdUnit"]) {
-      assert.match(row(resource).slice(2, 6).join(" "), /^\d+ \+ \d+( \d+ \+ \d+){3}$/);
+      assert.match(rowIn(rows, resource).slice(2, 6).join(" "), /^\d+ \+ \d+( \d+ \+ \d+){3}$/);
     }
-    assert.deepEqual(readdirSync("/nix/store").filter(isLeftOver), []);
+  });
+
+  it("confirms, previews and evaluates", async () => {
+    const rows = await rowsOf("confirmation", "preview", "evaluation");
+    assert.equal(rowIn(rows, "0")[5], "1");
+    for (const start of [["`preview`", "trivial resources only"], ["1"]])
+      assert.match(rowIn(rows, ...start).join(" "), /\d\.\d/);
   });
 
   it("says which benchmarks there are when there is none of that name", async () => {
