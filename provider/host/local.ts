@@ -64,8 +64,8 @@ function localProcess(child: ChildProcessWithoutNullStreams, { lost }: StartOpti
  */
 function kept(output: Readable): Readable {
   const stream = new PassThrough();
-  // What still comes when nobody wants it is thrown away: a process counts as ended only when it has been read.
-  stream.once("close", () => output.resume());
+  // Whoever still writes when nobody wants it is to see that.
+  stream.once("close", () => output.destroy());
   return output.pipe(stream);
 }
 

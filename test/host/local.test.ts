@@ -55,6 +55,12 @@ describe("this machine as a host", () => {
     assert.deepEqual(await said.exited, { exitCode: 0, signal: undefined });
   });
 
+  it("lets a command see that nobody reads any more what it says", async () => {
+    const said = await host.open(["yes"], { doing });
+    said.stdout.destroy();
+    assert.notEqual((await said.exited).exitCode, 0);
+  });
+
   it("says that a program is not there", async () => {
     await assert.rejects(host.run(["no-such-program"], { doing }), (error) => {
       assert.ok(error instanceof CommandError);
