@@ -13,7 +13,8 @@ export interface ProcessOptions {
   started(pid: number): void;
 }
 
-const command = ["nix-instantiate", "--eval", "--read-write-mode", "--log-format", "internal-json"];
+const command = ["nix-instantiate", "--eval"];
+const mode = ["--read-write-mode", "--log-format", "internal-json"];
 const settings = { "eval-cache": "false", "extra-experimental-features": "nix-command flakes" };
 
 /** A build that an evaluation needs may take long. */
@@ -32,8 +33,10 @@ export async function evaluateInProcess(
   const marker = `@@${randomBytes(8).toString("hex")}`;
   const stream = new EvaluationStream(marker, listener);
   const named = Object.entries(settings).flatMap(([name, value]) => ["--option", name, value]);
+  // The last of two that contradict each other holds, and the user's must not hide from us what is said.
+  const argv = [...command, ...options.arguments, ...mode, ...named, "-"];
   try {
-    const { exitCode, stderr } = await controller.run([...command, ...named, ...options.arguments, "-"], {
+    const { exitCode, stderr } = await controller.run(argv, {
       doing: `evaluating ${tasks.length} build${tasks.length === 1 ? "" : "s"}`,
       input: batchExpression(tasks, marker),
       accept: [0, 1, 100],

@@ -92,7 +92,7 @@ class Crew {
       const turn = new Turn(queue, this.share, this.listener);
       const { error, guilty } = await turn.take(this.options, this.ending.signal, this.workplace.controller);
       if (guilty !== undefined) this.fail(guilty, queue, error ?? "");
-      else if (error !== undefined && queue.length === before) await this.findGuilty(queue.splice(0), error);
+      else if (queue.length === before) await this.findGuilty(queue.splice(0), error);
     }
   }
 
@@ -104,9 +104,9 @@ class Crew {
   }
 
   /** Before any task has begun: a text that does not parse spoils the process for all, anything else is all the same. */
-  private async findGuilty(tasks: EvaluationTask[], error: string): Promise<void> {
-    if (tasks.length === 1 || !tasks.some(isInline)) {
-      for (const task of tasks) this.settle(task, explain(error));
+  private async findGuilty(tasks: EvaluationTask[], error?: string): Promise<void> {
+    if (error === undefined || tasks.length === 1 || !tasks.some(isInline)) {
+      for (const task of tasks) this.settle(task, explain(error ?? "Nix ended without a word of it"));
       return;
     }
     const half = Math.ceil(tasks.length / 2);

@@ -141,4 +141,22 @@ describe("evaluating many systems of one file", () => {
     assert.deepEqual(await evaluateAll(sources, nix), first);
     assert.equal(nix.evaluations(), 1);
   });
+
+  describe("with arguments of the user's", () => {
+    const evaluateWith = async (...extraArgs: string[]): Promise<Evaluation | undefined> => {
+      const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
+      const expr = `derivation { name = "n"; system = "s"; builder = "b"; }`;
+      const [found] = await evaluateAll([{ expr, extraArgs }], nix);
+      return found;
+    };
+
+    it("hears Nix although they ask it for another form of its log", async () => {
+      assert.equal((await evaluateWith("--log-format", "bar-with-logs"))?.ok, true);
+    });
+
+    it("fails when they leave Nix nothing to say", async () => {
+      const found = await evaluateWith("--version");
+      assert.equal(found?.ok === false && found.reason, "Nix ended without a word of it");
+    });
+  });
 });
