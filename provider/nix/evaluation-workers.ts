@@ -117,6 +117,7 @@ class Crew {
   private readonly listener: TurnListener = {
     began: ({ key }) => this.workplace.began(key),
     found: (task, evaluated) => this.settle(task, { ok: true, ...evaluated }),
+    refused: (task, reason) => this.settle(task, explain(reason)),
     said: ({ key }, message, isGeneral) => {
       if (isGeneral && this.general.has(message.text)) return;
       if (isGeneral) this.general.add(message.text);

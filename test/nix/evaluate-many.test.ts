@@ -142,6 +142,29 @@ describe("evaluating many systems of one file", () => {
     assert.equal(nix.evaluations(), 1);
   });
 
+  it("fails what has no store paths to tell, and nothing beside it", async () => {
+    const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
+    const nixOptions = { "extra-experimental-features": "ca-derivations" };
+    const found = await evaluateAll(
+      [
+        `derivation { name = "first"; system = "s"; builder = "b"; }`,
+        `derivation { name = "floating"; system = "s"; builder = "b"; __contentAddressed = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; }`,
+        `{ type = "derivation"; name = "likeness"; drvPath = "/nowhere"; outPath = "/nowhere"; }`,
+        `derivation { name = "last"; system = "s"; builder = "b"; }`,
+      ].map((expr) => ({ expr, nixOptions })),
+      nix,
+    );
+    assert.deepEqual(
+      found.map((one) => (one.ok ? one.name : one.reason)),
+      [
+        "first",
+        "the path of its output 'out' is not known before it is built, as it must be here",
+        "its drvPath is not a path in the Nix store",
+        "last",
+      ],
+    );
+  });
+
   describe("with arguments of the user's", () => {
     const evaluateWith = async (...extraArgs: string[]): Promise<Evaluation | undefined> => {
       const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
