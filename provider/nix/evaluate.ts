@@ -120,9 +120,13 @@ function keep(key: string | undefined, { ok: _, ...entry }: Evaluation & { ok: t
   if (key !== undefined) remember(key, entry);
 }
 
-/** A folder that changed while it was evaluated must not give its old digest to the new result. */
+/** A folder that changed while it was evaluated, or is gone, must not give its old digest to the new result. */
 function isUnchanged(tree: SourceTree): boolean {
-  return digestOf(tree.folder) === tree.digest;
+  try {
+    return digestOf(tree.folder) === tree.digest;
+  } catch {
+    return false;
+  }
 }
 
 function blame(task: SourceTask, outcome: Evaluation): Evaluation {
