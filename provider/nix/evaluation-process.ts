@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CommandError, InterruptedError } from "../errors";
+import { CommandError, DeploymentError, InterruptedError } from "../errors";
 import type { Host } from "../host/host";
 import { batchExpression, type EvaluationTask } from "./evaluation-expression";
 import { EvaluationStream, type EvaluationListener } from "./evaluation-stream";
@@ -47,16 +47,17 @@ export async function evaluateInProcess(
     });
     return exitCode === 0 ? undefined : stream.error(stderr);
   } catch (error) {
-    return endOf(error, options.signal);
+    return endOf(error, options.signal, stream);
   }
 }
 
-/** A process that is killed from outside (for want of memory, say) takes one task with it, not the others. */
-function endOf(error: unknown, ended: AbortSignal): string | undefined {
+/** A process that ends otherwise than by an error of Nix's takes one task with it, not the others. */
+function endOf(error: unknown, ended: AbortSignal, stream: EvaluationStream): string | undefined {
   if (ended.aborted && error instanceof InterruptedError) return undefined;
-  if (error instanceof CommandError && error.signal !== undefined) {
-    const hint = error.signal === "SIGKILL" ? ", for want of memory perhaps" : "";
-    return `the nix process was ended by ${error.signal}${hint}`;
-  }
-  throw error;
+  if (!(error instanceof DeploymentError)) throw error;
+  if (!(error instanceof CommandError)) return error.message;
+  if (error.signal === undefined)
+    return `the nix process ended with exit code ${error.exitCode ?? "unknown"}: ${stream.error(error.tail)}`;
+  const hint = error.signal === "SIGKILL" ? ", for want of memory perhaps" : "";
+  return `the nix process was ended by ${error.signal}${hint}`;
 }
