@@ -2,18 +2,15 @@ import type { Host } from "../host/host";
 import type { Message } from "../resource";
 import type { Evaluated } from "./evaluation-cache";
 import { isInline, type EvaluationTask } from "./evaluation-expression";
-import type { Places } from "./evaluation-limits";
+import type { Capacity } from "./evaluation-limits";
 import { MemoryShare } from "./evaluation-memory";
 import { Turn, type Queue, type TurnListener } from "./evaluation-turn";
 
 export type TaskOutcome = Outcome & { readonly messages: readonly Message[] };
 type Outcome = ({ ok: true } & Evaluated) | { ok: false; property: string; reason: string };
 
-export interface Workplace {
+export interface Workplace extends Capacity {
   readonly controller: Host;
-  readonly places: Places;
-  /** Bytes that one process may hold. */
-  readonly share: number;
   /** Told of each task that begins. */
   began(key: string): void;
   /** Whether an error is one that all with the same root will have: they are not tried then. */

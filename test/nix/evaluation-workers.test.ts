@@ -81,6 +81,14 @@ describe("the workers that evaluate", () => {
     assert.deepEqual([nix.evaluations(), nix.most], [6, 2]);
   });
 
+  it("are no more than were asked for, when more is to be evaluated before the first is done", async () => {
+    const undo = setEnvironment({ PULUMI_NIX_EVAL_WORKERS: "1", PULUMI_NIX_EVAL_MEMORY: "4000" });
+    const [early, late] = [sources("slow", 2), sources("slow", 4).slice(2)];
+    const found = await Promise.all([evaluateAll(early, nix), evaluateAll(late, nix)]).finally(undo);
+    assert.deepEqual(names(found.flat()), expected("slow", 4));
+    assert.deepEqual([nix.evaluations(), nix.most], [2, 1]);
+  });
+
   it("are followed by fresh ones before they outgrow their share of the memory", async () => {
     assert.deepEqual(names(await evaluate(sources("large"), "1", "400")), expected("large"));
     assert.ok(nix.evaluations() > 1, `${nix.evaluations()} processes`);
