@@ -29,7 +29,7 @@ export async function run(
   });
   options.onStart?.(process.pid);
   process.stdin.end(options.input);
-  const { stdout, exit } = await finished(process, host, options);
+  const { stdout, exit } = await finished(process, host, options, lines.failure);
   lines.end();
   if (exit.exitCode !== undefined && (options.accept ?? [0]).includes(exit.exitCode)) {
     return { stdout, stderr: stderr.toString(), exitCode: exit.exitCode };
@@ -44,11 +44,12 @@ export async function run(
   });
 }
 
-/** Reads the output until the command has ended, or ends it: after its time, or when it says too much. */
+/** Reads the output until the command has ended, or ends it: after its time, or when it says what cannot be taken. */
 async function finished(
   process: HostProcess,
   host: string,
   options: RunOptions,
+  unheard: Promise<Error>,
 ): Promise<{ stdout: string; exit: Exit }> {
   const where = { doing: options.doing, host };
   const waited = options.timeout ?? defaultTimeout;
@@ -61,6 +62,7 @@ async function finished(
     () => end(new TimeoutError({ ...where, waited, lastSeen: process.stderrTail() })),
     waited * 1000,
   );
+  void unheard.then(end);
   const output = collected(process, () =>
     end(new RefusedError({ ...where, happened: `more than ${outputLimit} bytes of output` })),
   );
@@ -83,6 +85,8 @@ function collected(process: HostProcess, tooMuch: () => void): () => string {
 }
 
 interface LineReader {
+  /** What the one who is told of a line throws: in the data event that brings it, nobody would catch it. */
+  readonly failure: Promise<Error>;
   take(chunk: Buffer): void;
   end(): void;
 }
@@ -90,11 +94,17 @@ interface LineReader {
 function lineReader(onLine: ((line: string) => void) | undefined): LineReader {
   const decoder = new StringDecoder("utf8");
   let rest = "";
+  let fail: (reason: Error) => void = () => undefined;
   return {
+    failure: new Promise((resolve) => (fail = resolve)),
     take(chunk) {
       const lines = (rest + decoder.write(chunk)).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) onLine?.(line);
+      try {
+        for (const line of lines) onLine?.(line);
+      } catch (error) {
+        fail(error as Error);
+      }
     },
     end() {
       if (rest !== "") onLine?.(rest);

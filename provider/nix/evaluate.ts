@@ -3,7 +3,7 @@ import type { Host } from "../host/host";
 import type { Message } from "../resource";
 import { sourceProperty, type BuildSource } from "./build-source";
 import { recall, remember, surroundings, type Evaluated } from "./evaluation-cache";
-import { evaluationLimits, Places, type EvaluationLimits } from "./evaluation-limits";
+import { evaluationLimits, withCapacity, type Capacity, type EvaluationLimits } from "./evaluation-limits";
 import { groupArguments, groups, keysOf, treesOf } from "./evaluation-group";
 import { evaluateTasks, type TaskOutcome } from "./evaluation-workers";
 import { prepareTasks, type SourceTask } from "./source-task";
@@ -51,7 +51,6 @@ export async function evaluateAll(
 
 class Run {
   readonly results = new Map<string, Evaluation>();
-  private readonly places: Places;
   private readonly around: readonly unknown[] | undefined;
   private readonly begun = new Set<string>();
   private total = 0;
@@ -62,21 +61,22 @@ class Run {
     private readonly controller: Host,
     private readonly progress: (progress: Progress) => void,
   ) {
-    this.places = new Places(limits.workers);
     const settings = surroundings();
     this.around = settings === undefined ? undefined : [version, settings];
   }
 
   async evaluate(tasks: readonly SourceTask[]): Promise<void> {
-    await Promise.all(groups(tasks).map((group) => this.evaluateGroup(group)));
+    await withCapacity(this.limits, (capacity) =>
+      Promise.all(groups(tasks).map((group) => this.evaluateGroup(group, capacity))),
+    );
   }
 
-  private async evaluateGroup(tasks: readonly SourceTask[]): Promise<void> {
+  private async evaluateGroup(tasks: readonly SourceTask[], capacity: Capacity): Promise<void> {
     const keys = keysOf(tasks, this.around);
     const open = tasks.filter((task) => !this.takeKept(task, keys.get(task.key)));
     if (open.length === 0) return;
     this.total += open.filter(({ key }) => !this.begun.has(key)).length;
-    const found = await this.run(open, tasks);
+    const found = await this.run(open, tasks, capacity);
     const isSteady = treesOf(tasks).every(isUnchanged);
     const again: SourceTask[] = [];
     for (const task of open) {
@@ -87,15 +87,17 @@ class Run {
       if (outcome.ok && isSteady) keep(keys.get(task.key), outcome);
     }
     // What failed with only its own folder to look at may well be allowed to look further: ask plainly.
-    if (again.length > 0) await this.evaluateGroup(again);
+    if (again.length > 0) await this.evaluateGroup(again, capacity);
   }
 
-  private run(open: readonly SourceTask[], group: readonly SourceTask[]): Promise<Map<string, TaskOutcome>> {
-    const { controller, places, limits } = this;
-    const share = limits.memory / limits.workers;
+  private run(
+    open: readonly SourceTask[],
+    group: readonly SourceTask[],
+    capacity: Capacity,
+  ): Promise<Map<string, TaskOutcome>> {
     const began = (key: string): void => this.begin(key);
     const isShared = group[0]?.freedom === "restricted" ? isAboutRestriction : () => false;
-    const workplace = { controller, places, share, began, isShared };
+    const workplace = { ...capacity, controller: this.controller, began, isShared };
     return evaluateTasks(open, groupArguments(group), workplace);
   }
 
@@ -120,9 +122,13 @@ function keep(key: string | undefined, { ok: _, ...entry }: Evaluation & { ok: t
   if (key !== undefined) remember(key, entry);
 }
 
-/** A folder that changed while it was evaluated must not give its old digest to the new result. */
+/** A folder that changed while it was evaluated, or is gone, must not give its old digest to the new result. */
 function isUnchanged(tree: SourceTree): boolean {
-  return digestOf(tree.folder) === tree.digest;
+  try {
+    return digestOf(tree.folder) === tree.digest;
+  } catch {
+    return false;
+  }
 }
 
 function blame(task: SourceTask, outcome: Evaluation): Evaluation {

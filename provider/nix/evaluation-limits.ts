@@ -58,3 +58,30 @@ export class Places {
     else next();
   }
 }
+
+/** What all that is evaluated at the same time shares. */
+export interface Capacity {
+  readonly places: Places;
+  /** Bytes that one process may hold. */
+  readonly share: number;
+}
+
+let inUse: { readonly capacity: Capacity; users: number } | undefined;
+
+/**
+ * Builds whose arguments come from a resource are evaluated beside those that are under way: within their limits, not as
+ * much again.
+ */
+export async function withCapacity<T>(
+  { workers, memory }: EvaluationLimits,
+  work: (capacity: Capacity) => Promise<T>,
+): Promise<T> {
+  const used = (inUse ??= { capacity: { places: new Places(workers), share: memory / workers }, users: 0 });
+  used.users += 1;
+  try {
+    return await work(used.capacity);
+  } finally {
+    used.users -= 1;
+    if (used.users === 0) inUse = undefined;
+  }
+}

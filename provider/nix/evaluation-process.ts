@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CommandError, InterruptedError } from "../errors";
+import { CommandError, DeploymentError, InterruptedError } from "../errors";
 import type { Host } from "../host/host";
 import { batchExpression, type EvaluationTask } from "./evaluation-expression";
 import { EvaluationStream, type EvaluationListener } from "./evaluation-stream";
@@ -13,7 +13,8 @@ export interface ProcessOptions {
   started(pid: number): void;
 }
 
-const command = ["nix-instantiate", "--eval", "--read-write-mode", "--log-format", "internal-json"];
+const command = ["nix-instantiate", "--eval"];
+const mode = ["--read-write-mode", "--log-format", "internal-json"];
 const settings = { "eval-cache": "false", "extra-experimental-features": "nix-command flakes" };
 
 /** A build that an evaluation needs may take long. */
@@ -32,8 +33,10 @@ export async function evaluateInProcess(
   const marker = `@@${randomBytes(8).toString("hex")}`;
   const stream = new EvaluationStream(marker, listener);
   const named = Object.entries(settings).flatMap(([name, value]) => ["--option", name, value]);
+  // The last of two that contradict each other holds, and the user's must not hide from us what is said.
+  const argv = [...command, ...options.arguments, ...mode, ...named, "-"];
   try {
-    const { exitCode, stderr } = await controller.run([...command, ...named, ...options.arguments, "-"], {
+    const { exitCode, stderr } = await controller.run(argv, {
       doing: `evaluating ${tasks.length} build${tasks.length === 1 ? "" : "s"}`,
       input: batchExpression(tasks, marker),
       accept: [0, 1, 100],
@@ -44,16 +47,17 @@ export async function evaluateInProcess(
     });
     return exitCode === 0 ? undefined : stream.error(stderr);
   } catch (error) {
-    return endOf(error, options.signal);
+    return endOf(error, options.signal, stream);
   }
 }
 
-/** A process that is killed from outside (for want of memory, say) takes one task with it, not the others. */
-function endOf(error: unknown, ended: AbortSignal): string | undefined {
+/** A process that ends otherwise than by an error of Nix's takes one task with it, not the others. */
+function endOf(error: unknown, ended: AbortSignal, stream: EvaluationStream): string | undefined {
   if (ended.aborted && error instanceof InterruptedError) return undefined;
-  if (error instanceof CommandError && error.signal !== undefined) {
-    const hint = error.signal === "SIGKILL" ? ", for want of memory perhaps" : "";
-    return `the nix process was ended by ${error.signal}${hint}`;
-  }
-  throw error;
+  if (!(error instanceof DeploymentError)) throw error;
+  if (!(error instanceof CommandError)) return error.message;
+  if (error.signal === undefined)
+    return `the nix process ended with exit code ${error.exitCode ?? "unknown"}: ${stream.error(error.tail)}`;
+  const hint = error.signal === "SIGKILL" ? ", for want of memory perhaps" : "";
+  return `the nix process was ended by ${error.signal}${hint}`;
 }

@@ -11,6 +11,8 @@ export type Found = Evaluated & { readonly key: string };
 export interface EvaluationListener {
   began(key: string): void;
   found(found: Found): void;
+  /** What the last that began gave is no derivation that can be worked with. */
+  refused(reason: string): void;
   /** A warning or a trace. */
   said(message: Message): void;
 }
@@ -52,10 +54,16 @@ export class EvaluationStream {
     if (message === undefined || message.level > warningLevel) return;
     const [, verb, rest = ""] = this.verbs.exec(message.msg) ?? [];
     if (verb === "begin") this.listener.began(rest);
-    else if (verb === "ok") this.listener.found(foundSchema.parse(JSON.parse(rest)));
+    else if (verb === "ok") this.tell(rest);
     else if (message.level === 0 && message.raw_msg !== undefined) this.last = message;
     // Behind the error there is only advice, of arguments that the user did not write.
     else if (this.last === undefined) this.listener.said(remark(message));
+  }
+
+  private tell(json: string): void {
+    const { data, error } = foundSchema.safeParse(JSON.parse(json));
+    if (data !== undefined) this.listener.found(data);
+    else this.listener.refused(whyRefused(error));
   }
 
   /** Why the process failed, in Nix's own words; `otherwise` is what it said instead. */
@@ -63,6 +71,14 @@ export class EvaluationStream {
     if (this.last?.raw_msg === undefined) return lastLines(otherwise);
     return stripVTControlCharacters(this.last.raw_msg) + placeOf(this.last);
   }
+}
+
+/** Of a content-addressed derivation, Nix tells a placeholder in place of the path. */
+function whyRefused({ issues }: z.ZodError): string {
+  const [field, output] = issues[0]?.path.map(String) ?? [];
+  if (output !== undefined)
+    return `the path of its output '${output}' is not known before it is built, as it must be here`;
+  return field === "drvPath" ? "its drvPath is not a path in the Nix store" : `its ${field} is no text`;
 }
 
 function messageOf(line: string): NixMessage | undefined {

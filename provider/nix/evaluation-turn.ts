@@ -13,6 +13,7 @@ export type Queue = EvaluationTask[];
 export interface TurnListener {
   began(task: EvaluationTask): void;
   found(task: EvaluationTask, evaluated: Evaluated): void;
+  refused(task: EvaluationTask, reason: string): void;
   /** `isGeneral` when no task has begun: every process says it. */
   said(task: EvaluationTask, message: Message, isGeneral: boolean): void;
   /** What was said of it is said again by another process. */
@@ -48,7 +49,10 @@ export class Turn {
       const process = { arguments: options, signal, started };
       const error = await evaluateInProcess([...this.queue], process, controller, {
         began: this.unlessEnded((key: string) => this.begin(key)),
-        found: this.unlessEnded((found: Found) => this.end(found)),
+        found: this.unlessEnded(({ key: _, ...evaluated }: Found) =>
+          this.end((task) => this.told.found(task, evaluated)),
+        ),
+        refused: this.unlessEnded((reason: string) => this.end((task) => this.told.refused(task, reason))),
         said: this.unlessEnded((message: Message) => this.say(message)),
       });
       return { error, guilty: error === undefined ? undefined : this.current };
@@ -71,8 +75,8 @@ export class Turn {
     this.told.began(task);
   }
 
-  private end({ key: _, ...evaluated }: Found): void {
-    this.told.found(this.current as EvaluationTask, evaluated);
+  private end(tell: (task: EvaluationTask) => void): void {
+    tell(this.current as EvaluationTask);
     this.current = undefined;
     if (this.memory?.isUsedUp() && this.queue.length > 0) this.ending.abort();
   }

@@ -2,18 +2,15 @@ import type { Host } from "../host/host";
 import type { Message } from "../resource";
 import type { Evaluated } from "./evaluation-cache";
 import { isInline, type EvaluationTask } from "./evaluation-expression";
-import type { Places } from "./evaluation-limits";
+import type { Capacity } from "./evaluation-limits";
 import { MemoryShare } from "./evaluation-memory";
 import { Turn, type Queue, type TurnListener } from "./evaluation-turn";
 
 export type TaskOutcome = Outcome & { readonly messages: readonly Message[] };
 type Outcome = ({ ok: true } & Evaluated) | { ok: false; property: string; reason: string };
 
-export interface Workplace {
+export interface Workplace extends Capacity {
   readonly controller: Host;
-  readonly places: Places;
-  /** Bytes that one process may hold. */
-  readonly share: number;
   /** Told of each task that begins. */
   began(key: string): void;
   /** Whether an error is one that all with the same root will have: they are not tried then. */
@@ -92,7 +89,7 @@ class Crew {
       const turn = new Turn(queue, this.share, this.listener);
       const { error, guilty } = await turn.take(this.options, this.ending.signal, this.workplace.controller);
       if (guilty !== undefined) this.fail(guilty, queue, error ?? "");
-      else if (error !== undefined && queue.length === before) await this.findGuilty(queue.splice(0), error);
+      else if (queue.length === before) await this.findGuilty(queue.splice(0), error);
     }
   }
 
@@ -104,9 +101,9 @@ class Crew {
   }
 
   /** Before any task has begun: a text that does not parse spoils the process for all, anything else is all the same. */
-  private async findGuilty(tasks: EvaluationTask[], error: string): Promise<void> {
-    if (tasks.length === 1 || !tasks.some(isInline)) {
-      for (const task of tasks) this.settle(task, explain(error));
+  private async findGuilty(tasks: EvaluationTask[], error?: string): Promise<void> {
+    if (error === undefined || tasks.length === 1 || !tasks.some(isInline)) {
+      for (const task of tasks) this.settle(task, explain(error ?? "Nix ended without a word of it"));
       return;
     }
     const half = Math.ceil(tasks.length / 2);
@@ -117,6 +114,7 @@ class Crew {
   private readonly listener: TurnListener = {
     began: ({ key }) => this.workplace.began(key),
     found: (task, evaluated) => this.settle(task, { ok: true, ...evaluated }),
+    refused: (task, reason) => this.settle(task, explain(reason)),
     said: ({ key }, message, isGeneral) => {
       if (isGeneral && this.general.has(message.text)) return;
       if (isGeneral) this.general.add(message.text);

@@ -40,6 +40,14 @@ describe("running a command to its end", () => {
     assert.deepEqual(lines, ["one", "two", "three"]);
   });
 
+  it("ends a command when what it says cannot be taken, and fails with that", async () => {
+    const onLine = (): void => {
+      throw new RangeError("what is this");
+    };
+    const talking = host.run(["sh", "-c", "echo one >&2; sleep 98742"], { doing, onLine, timeout: 5 });
+    await assert.rejects(talking, new RangeError("what is this"));
+  });
+
   it("ends a command that says more than can be kept", async () => {
     const endless = host.run(["cat", "/dev/zero"], { doing });
     await assert.rejects(

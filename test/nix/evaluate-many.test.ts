@@ -141,4 +141,45 @@ describe("evaluating many systems of one file", () => {
     assert.deepEqual(await evaluateAll(sources, nix), first);
     assert.equal(nix.evaluations(), 1);
   });
+
+  it("fails what has no store paths to tell, and nothing beside it", async () => {
+    const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
+    const nixOptions = { "extra-experimental-features": "ca-derivations" };
+    const found = await evaluateAll(
+      [
+        `derivation { name = "first"; system = "s"; builder = "b"; }`,
+        `derivation { name = "floating"; system = "s"; builder = "b"; __contentAddressed = true; outputHashMode = "recursive"; outputHashAlgo = "sha256"; }`,
+        `{ type = "derivation"; name = "likeness"; drvPath = "/nowhere"; outPath = "/nowhere"; }`,
+        `derivation { name = "last"; system = "s"; builder = "b"; }`,
+      ].map((expr) => ({ expr, nixOptions })),
+      nix,
+    );
+    assert.deepEqual(
+      found.map((one) => (one.ok ? one.name : one.reason)),
+      [
+        "first",
+        "the path of its output 'out' is not known before it is built, as it must be here",
+        "its drvPath is not a path in the Nix store",
+        "last",
+      ],
+    );
+  });
+
+  describe("with arguments of the user's", () => {
+    const evaluateWith = async (...extraArgs: string[]): Promise<Evaluation | undefined> => {
+      const nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
+      const expr = `derivation { name = "n"; system = "s"; builder = "b"; }`;
+      const [found] = await evaluateAll([{ expr, extraArgs }], nix);
+      return found;
+    };
+
+    it("hears Nix although they ask it for another form of its log", async () => {
+      assert.equal((await evaluateWith("--log-format", "bar-with-logs"))?.ok, true);
+    });
+
+    it("fails when they leave Nix nothing to say", async () => {
+      const found = await evaluateWith("--version");
+      assert.equal(found?.ok === false && found.reason, "Nix ended without a word of it");
+    });
+  });
 });

@@ -173,4 +173,20 @@ case $1 in --version) echo "nix-instantiate (Nix) 99.0" ;; *) PATH='${inherited}
     assert.equal((await evaluate(kinds.flake())).name, "locked-two");
     assert.equal(await isEvaluated(kinds.flake()), false);
   });
+
+  it("is none when its folder vanished meanwhile, which fails nothing", async () => {
+    const sources = [kinds.file(), { expr: `derivation { name = "n"; system = "s"; builder = "b"; }` }];
+    const found = await evaluateAll(sources, nix, ({ index }) => {
+      if (index === 1) rmSync(join(folder, "files"), { recursive: true });
+    });
+    assert.deepEqual(
+      found.map((one) => (one.ok ? one.name : one.reason)),
+      ["keys-1", "n"],
+    );
+    mkdirSync(join(folder, "files/deep"), { recursive: true });
+    written("files/library.nix", library("1"))();
+    written("files/deep/data.txt", "1")();
+    await evaluateAll(sources, nix);
+    assert.equal(nix.evaluations(), 2);
+  });
 });

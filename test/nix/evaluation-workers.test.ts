@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
+import { TimeoutError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
 import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation, type Progress } from "../../provider/nix/evaluate";
@@ -18,7 +19,7 @@ const library = `let
   large = n: let kept = map (x: "\${toString x} of \${toString n}") (many 400000);
     in make "large-\${toString n}" (toString (builtins.length (builtins.filter (x: x == "") kept))) // { inherit kept; };
   named = name: f: builtins.listToAttrs (builtins.genList (n: { name = "\${name}\${toString n}"; value = f n; }) 12);
-in named "slow" slow // named "large" large // { endless = make "endless" (toString (builtins.foldl' (sum: _: sum + count (many 1000000)) 0 (many 1000000))); }`;
+in named "slow" slow // named "large" large // { thrown = throw "it is thrown"; endless = make "endless" (toString (builtins.foldl' (sum: _: sum + count (many 1000000)) 0 (many 1000000))); }`;
 
 describe("the workers that evaluate", () => {
   let folder: string;
@@ -80,6 +81,14 @@ describe("the workers that evaluate", () => {
     assert.deepEqual([nix.evaluations(), nix.most], [6, 2]);
   });
 
+  it("are no more than were asked for, when more is to be evaluated before the first is done", async () => {
+    const undo = setEnvironment({ PULUMI_NIX_EVAL_WORKERS: "1", PULUMI_NIX_EVAL_MEMORY: "4000" });
+    const [early, late] = [sources("slow", 2), sources("slow", 4).slice(2)];
+    const found = await Promise.all([evaluateAll(early, nix), evaluateAll(late, nix)]).finally(undo);
+    assert.deepEqual(names(found.flat()), expected("slow", 4));
+    assert.deepEqual([nix.evaluations(), nix.most], [2, 1]);
+  });
+
   it("are followed by fresh ones before they outgrow their share of the memory", async () => {
     assert.deepEqual(names(await evaluate(sources("large"), "1", "400")), expected("large"));
     assert.ok(nix.evaluations() > 1, `${nix.evaluations()} processes`);
@@ -98,6 +107,33 @@ describe("the workers that evaluate", () => {
       [true, false, true, true],
     );
     assert.match(names(found)[1] ?? "", /the nix process was ended by SIGKILL/);
+  });
+
+  it("lose one system, and not the others, when one of them ends in a way that is none of Nix's", async () => {
+    const bin = mkdtempSync(join(folder, "bin-"));
+    const inherited = String(process.env["PATH"]);
+    const program = `#!/bin/sh\nPATH='${inherited}' nix-instantiate "$@" || exit 3\n`;
+    writeFileSync(join(bin, "nix-instantiate"), program, { mode: 0o755 });
+    const undo = setEnvironment({ PATH: `${bin}:${inherited}` });
+    const asked = sources("slow", 3);
+    asked.splice(1, 0, { file: file(), attr: "thrown" });
+    const found = await evaluate(asked, "1", "4000").finally(undo);
+    assert.deepEqual(names(found), [
+      "slow-0",
+      "the nix process ended with exit code 3: it is thrown",
+      "slow-1",
+      "slow-2",
+    ]);
+  });
+
+  it("lose the systems of a process that does not end in its time, and tell so of each", async () => {
+    const run = nix.run.bind(nix);
+    nix.run = (argv, options) => {
+      const late = new TimeoutError({ doing: options.doing, host: nix.name, waited: 7 });
+      return argv[1] === "--eval" ? Promise.reject(late) : run(argv, options);
+    };
+    const late = "evaluating 2 builds on this machine failed: not done after 7 s";
+    assert.deepEqual(names(await evaluate(sources("slow", 2), "1", "4000")), [late, late]);
   });
 
   it("tell which system they are at, of how many that are not kept", async () => {
