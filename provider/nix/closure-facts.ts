@@ -88,7 +88,7 @@ async function buildWanted(
   const wanted = requests.filter(({ build, outputs }) => build && !outputs.every((path) => existsSync(path)));
   const failures = await Promise.all(
     groups(wanted).map((group) =>
-      buildTogether(controller, drvPathsOf(group), { args: group[0]?.arguments ?? [], onBuild }),
+      buildTogether(controller, group, { args: group[0]?.arguments ?? [], onBuild }),
     ),
   );
   return new Map(failures.flatMap((some) => [...some]));

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
@@ -11,13 +11,24 @@ import type { StorePath } from "../../provider/values";
 import { environment, run, setEnvironment } from "../fleet";
 import { output } from "../fleet/script";
 
-/** A program that refers to its library; with `fail`, the library cannot be built. */
-const payload = (salt: string, fail: boolean): string => `
+interface Library {
+  /** What building it runs at last. */
+  script?: string;
+  /** Further attributes, as Nix writes them. */
+  more?: string;
+}
+
+/** A program that refers to its library. */
+const payload = (salt: string, { script = "echo lib > $out", more = "" }: Library): string => `
 let
   build = name: script: extra: derivation ({ inherit name script; system = builtins.currentSystem;
     builder = "/bin/sh"; args = [ "-ec" script ]; } // extra);
-  lib = build "lib-${salt}-1.10" ''echo "the reason ${salt}"; ${fail ? "exit 3" : "echo lib > $out"}'' {};
+  lib = build "lib-${salt}-1.10" ''echo "the reason ${salt}"; ${script}'' { ${more} };
 in build "web-${salt}-2.0" ''echo $lib > $out'' { inherit lib; }`;
+
+/** The attribute of something that is built when the derivation has been. */
+const builtAfter = (drvPath: StorePath): string =>
+  `after = builtins.appendContext "" { "${drvPath}" = { outputs = [ "out" ]; }; };`;
 
 describe("what is known of closures", () => {
   let folder: string;
@@ -45,11 +56,11 @@ describe("what is known of closures", () => {
     );
 
   const request = async (
-    more: Partial<ClosureRequest> & { fail?: boolean } = {},
+    more: Partial<ClosureRequest> & { library?: Library } = {},
   ): Promise<ClosureRequest> => {
-    const { fail = false, ...wanted } = more;
+    const { library = {}, ...wanted } = more;
     made += 1;
-    const text = payload(`p${process.pid}x${made}`, fail);
+    const text = payload(`p${process.pid}x${made}`, library);
     const drvPath = (await nix("nix-instantiate", "-E", text)).split("\n").at(-1) as StorePath;
     const { outputs } = readDerivation(drvPath);
     return {
@@ -65,23 +76,26 @@ describe("what is known of closures", () => {
     closureFacts(controller, requests, { isPreview });
   const names = (facts: ClosureFacts | undefined): string[] =>
     Object.keys(facts?.contents?.packages ?? {}).map((name) => name.replace(/-.*/, ""));
-  const counted = async <T>(act: () => Promise<T>): Promise<[T, string[]]> => {
-    const ran: string[] = [];
+  const running = async <T>(change: (run: Host["run"]) => Host["run"], act: () => Promise<T>): Promise<T> => {
     const whole = controller;
     controller = {
       ...whole,
       name: whole.name,
-      run: (argv, options) => {
-        ran.push(argv.slice(0, 4).join(" "));
-        return whole.run(argv, options);
-      },
+      run: change((argv, options) => whole.run(argv, options)),
       open: (argv, options) => whole.open(argv, options),
     };
     try {
-      return [await act(), ran];
+      return await act();
     } finally {
       controller = whole;
     }
+  };
+  const counted = async <T>(act: () => Promise<T>): Promise<[T, string[]]> => {
+    const ran: string[] = [];
+    const change =
+      (run: Host["run"]): Host["run"] =>
+      (argv, options) => (ran.push(argv.join(" ")), run(argv, options));
+    return [await running(change, act), ran];
   };
 
   it("are the packages and bytes of all that is in the store, found out by one process", async () => {
@@ -146,7 +160,7 @@ describe("what is known of closures", () => {
   it("come from building, all in one process, in which a failure is told of those that need it only", async () => {
     const requests = [
       await request({ build: true }),
-      await request({ build: true, fail: true }),
+      await request({ build: true, library: { script: "exit 3" } }),
       await request({ build: true }),
     ];
     const [facts, ran] = await counted(() => look(requests));
@@ -158,6 +172,38 @@ describe("what is known of closures", () => {
     assert.match(String(facts[1]?.failure), new RegExp(`lib-${salt}-1.10.drv' failed.*exit code 3`));
     assert.match(String(facts[1]?.failure), new RegExp(`the reason ${salt}`));
     assert.doesNotMatch(String(facts[1]?.failure), new RegExp(`x${made}\\b|dependencies of`));
+  });
+
+  it("say why something failed also where Nix names what looks like another derivation", async () => {
+    const library = { more: 'outputs = [ "out" "a.drv" ];' };
+    const [facts] = await look([await request({ build: true, library })]);
+    assert.match(String(facts?.failure), /lib-p\d+x\d+-1.10.drv' failed to produce output path.*a\.drv/);
+  });
+
+  it("say of what was not built when Nix died that it died, of nothing else", async () => {
+    const told = join(folder, "told");
+    const common = { build: true, arguments: ["--max-jobs", "2", "--option", "sandbox", "false"] };
+    const built = await request(common);
+    const failing = await request({
+      ...common,
+      library: { more: builtAfter(built.drvPath), script: "exit 3" },
+    });
+    const script = `until [ -e ${told} ]; do /bin/sleep 0.1; done; kill -9 $PPID`;
+    const deadly = await request({ ...common, library: { script } });
+    const telling =
+      (run: Host["run"]): Host["run"] =>
+      (argv, options) => {
+        const onLine = (line: string): void => {
+          options.onLine?.(line);
+          if (/failed with exit code/.test(line)) writeFileSync(told, "");
+        };
+        return run(argv, { ...options, onLine });
+      };
+    const facts = await running(telling, () => look([built, failing, deadly]));
+    assert.deepEqual(names(facts[0]), ["lib", "web"]);
+    assert.equal(facts[0]?.failure, undefined);
+    assert.match(String(facts[1]?.failure), /exit code 3/);
+    assert.match(String(facts[2]?.failure), /^building 3 derivations .* SIGKILL[^\n]*$/);
   });
 
   it("are not known when the substituters say nothing in time", async () => {
