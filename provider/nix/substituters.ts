@@ -40,9 +40,24 @@ async function together(
   }
 }
 
+// With the number of words that follow each.
+const settings: Readonly<Record<string, number>> = {
+  "--option": 2,
+  "--substituters": 1,
+  "--extra-substituters": 1,
+};
+
+/** Of the arguments for building, those that say who is asked: `nix show-config` refuses others. */
+function settingsIn(args: readonly string[]): string[] {
+  return args.flatMap((word, at) => args.slice(at, at + 1 + (settings[word] ?? -1)));
+}
+
 async function substituters(host: Host, args: readonly string[]): Promise<string[]> {
-  const argv = ["nix", "--extra-experimental-features", "nix-command", "show-config", "--json", ...args];
-  const { stdout } = await host.run(argv, { doing: "asking Nix for its substituters", timeout: 60 });
+  const argv = ["nix", "--extra-experimental-features", "nix-command", "show-config", "--json"];
+  const { stdout } = await host.run([...argv, ...settingsIn(args)], {
+    doing: "asking Nix for its substituters",
+    timeout: 60,
+  });
   try {
     return configSchema.parse(JSON.parse(stdout)).substituters.value;
   } catch {

@@ -136,25 +136,56 @@ describe("what is known of closures", () => {
     assert.deepEqual(facts, [{ messages: [] }]);
   });
 
-  it("are known of what only a substituter has, without fetching it", async () => {
-    const wanted = await request({ arguments: ["--option", "substituters", `file://${folder}/cache`] });
+  /** Moves the closure from the store into a binary cache, whose URL it gives. */
+  const moved = async (wanted: ClosureRequest, cache = "cache"): Promise<string> => {
+    const url = `file://${folder}/${cache}`;
+    const copy = ["nix", "--extra-experimental-features", "nix-command", "copy", "--to", url];
     await nix("nix-store", "--realise", wanted.drvPath);
-    await nix(
-      "nix",
-      "--extra-experimental-features",
-      "nix-command",
-      "copy",
-      "--to",
-      `file://${folder}/cache`,
-      wanted.outPath,
-    );
+    await nix(...copy, wanted.outPath);
     const closure = (await nix("nix-store", "--query", "--requisites", wanted.outPath)).split("\n");
     await nix("nix-store", "--delete", ...closure);
-    const unsigned = ["--option", "require-sigs", "false"];
-    const facts = await look([{ ...wanted, arguments: [...wanted.arguments, ...unsigned] }]);
+    return url;
+  };
+  const from = (...urls: string[]): string[] => [
+    ...["--option", "substituters", urls.join(" ")],
+    ...["--option", "require-sigs", "false"],
+  ];
+
+  it("are known of what only a substituter has, without fetching it", async () => {
+    const wanted = await request();
+    const facts = await look([{ ...wanted, arguments: from(await moved(wanted)) }]);
     assert.deepEqual(names(facts[0]), ["lib", "web"]);
     assert.notEqual((await run(["test", "-e", wanted.outPath])).code, 0);
-    assert.match(JSON.stringify(await look([{ ...wanted, arguments: [] }])), /would build 2 derivations/);
+    assert.match(JSON.stringify(await look([wanted])), /would build 2 derivations/);
+  });
+
+  it("are known of what a substituter has whatever the arguments for building are", async () => {
+    const wanted = await request();
+    const url = await moved(wanted);
+    for (const more of [from(url), ["--substituters", url, "--no-require-sigs"]]) {
+      const facts = await look([{ ...wanted, arguments: ["-k", ...more] }]);
+      assert.deepEqual(names(facts[0]), ["lib", "web"], JSON.stringify(facts));
+    }
+  });
+
+  it("say what would be built when it cannot be asked what the substituters have", async () => {
+    const [there, missing] = [await request(), await request()];
+    const args = { arguments: from(await moved(there)) };
+    const silent =
+      (ran: Host["run"]): Host["run"] =>
+      (argv, options) =>
+        ran(argv.includes("show-config") ? ["false"] : argv, options);
+    const facts = await running(silent, () =>
+      look([
+        { ...there, ...args },
+        { ...missing, ...args },
+      ]),
+    );
+    assert.match(
+      String(facts[0]?.messages[0]?.text),
+      /^what a substituter has of it is not known: asking Nix/,
+    );
+    assert.match(String(facts[1]?.messages[0]?.text), /^would build 2 derivations/);
   });
 
   it("come from building, all in one process, in which a failure is told of those that need it only", async () => {
