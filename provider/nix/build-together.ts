@@ -29,9 +29,10 @@ export async function buildTogether(
 ): Promise<Map<StorePath, string>> {
   const drvPaths = [...new Set(wanted.map(({ drvPath }) => drvPath))];
   const log = new BuildLog(onBuild);
-  const argv = ["nix-store", "--realise", "--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
+  // Behind the user's, for the last one of each counts.
+  const ours = ["--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
   try {
-    await host.run([...argv, ...drvPaths, ...args], {
+    await host.run(["nix-store", "--realise", ...drvPaths, ...args, ...ours], {
       doing: `building ${drvPaths.length} derivation${drvPaths.length === 1 ? "" : "s"}`,
       timeout: 24 * 3600,
       onLine: (line) => log.take(line),

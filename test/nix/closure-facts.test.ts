@@ -205,6 +205,14 @@ describe("what is known of closures", () => {
     assert.doesNotMatch(String(facts[1]?.failure), new RegExp(`x${made}\\b|dependencies of`));
   });
 
+  it("are found whatever way of logging the arguments ask for", async () => {
+    const common = { build: true, arguments: ["--log-format", "bar-with-logs"] };
+    const failing = await request({ ...common, library: { script: "exit 3" } });
+    const facts = await look([failing, await request(common)]);
+    assert.match(String(facts[0]?.failure), /^builder for .*exit code 3/);
+    assert.equal(facts[1]?.failure, undefined);
+  });
+
   it("say why something failed also where Nix names what looks like another derivation", async () => {
     const library = { more: 'outputs = [ "out" "a.drv" ];' };
     const [facts] = await look([await request({ build: true, library })]);
