@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { DeploymentError, TimeoutError } from "../errors";
 import type { Host } from "../host/host";
 import type { StorePath } from "../values";
 import { pathInfos, type PathInfo, type PathInfos } from "./path-info";
@@ -17,26 +18,28 @@ export async function infosElsewhere(
 ): Promise<PathInfos> {
   const found = new Map<StorePath, PathInfo>();
   const deadline = performance.now() + timeout * 1000;
-  const left = (): number => Math.max(1, (deadline - performance.now()) / 1000);
   for (const store of paths.length === 0 ? [] : await substituters(host, args)) {
-    const ask = (some: readonly StorePath[]): Promise<PathInfos> =>
-      pathInfos(host, some, { store, timeout: left() });
+    const ask: Ask = async (some) => {
+      const left = (deadline - performance.now()) / 1000;
+      return left > 0 ? pathInfos(host, some, { store, timeout: left }) : new Map();
+    };
     const open = paths.filter((path) => !found.has(path));
     for (const infos of await together(open, ask)) for (const [path, info] of infos) found.set(path, info);
   }
   return found;
 }
 
-/** All in one process; where that fails because a path is not in that store, each by itself. */
-async function together(
-  paths: readonly StorePath[],
-  ask: (some: readonly StorePath[]) => Promise<PathInfos>,
-): Promise<PathInfos[]> {
+type Ask = (some: readonly StorePath[]) => Promise<PathInfos>;
+
+/** All in one process; where that fails because a path is not in that store, one half after the other. */
+async function together(paths: readonly StorePath[], ask: Ask): Promise<PathInfos[]> {
   try {
     return [await ask(paths)];
-  } catch {
-    const each = paths.length < 2 ? [] : await Promise.allSettled(paths.map((path) => ask([path])));
-    return each.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    if (error instanceof TimeoutError || paths.length < 2) return [];
+    const half = Math.ceil(paths.length / 2);
+    return [...(await together(paths.slice(0, half), ask)), ...(await together(paths.slice(half), ask))];
   }
 }
 

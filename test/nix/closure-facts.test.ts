@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { TimeoutError } from "../../provider/errors";
 import { connectionSchema } from "../../provider/connection";
 import { Hosts } from "../../provider/host/pool";
 import type { Host } from "../../provider/host/host";
@@ -10,25 +11,7 @@ import { readDerivation } from "../../provider/nix/derivation";
 import type { StorePath } from "../../provider/values";
 import { environment, run, setEnvironment } from "../fleet";
 import { output } from "../fleet/script";
-
-interface Library {
-  /** What building it runs at last. */
-  script?: string;
-  /** Further attributes, as Nix writes them. */
-  more?: string;
-}
-
-/** A program that refers to its library. */
-const payload = (salt: string, { script = "echo lib > $out", more = "" }: Library): string => `
-let
-  build = name: script: extra: derivation ({ inherit name script; system = builtins.currentSystem;
-    builder = "/bin/sh"; args = [ "-ec" script ]; } // extra);
-  lib = build "lib-${salt}-1.10" ''echo "the reason ${salt}"; ${script}'' { ${more} };
-in build "web-${salt}-2.0" ''echo $lib > $out'' { inherit lib; }`;
-
-/** The attribute of something that is built when the derivation has been. */
-const builtAfter = (drvPath: StorePath): string =>
-  `after = builtins.appendContext "" { "${drvPath}" = { outputs = [ "out" ]; }; };`;
+import { builtAfter, payload, silentServer, type Library } from "./closure-payload";
 
 describe("what is known of closures", () => {
   let folder: string;
@@ -168,6 +151,48 @@ describe("what is known of closures", () => {
     }
   });
 
+  /** What is asked of other stores while acting, and how many of these questions there are at a time. */
+  const asked = async (act: () => Promise<unknown>): Promise<{ lines: string[]; most: number }> => {
+    const lines: string[] = [];
+    let [now, most] = [0, 0];
+    const change =
+      (ran: Host["run"]): Host["run"] =>
+      async (argv, options) => {
+        if (!argv.includes("--store")) return ran(argv, options);
+        lines.push(argv.join(" "));
+        most = Math.max(most, (now += 1));
+        return ran(argv, options).finally(() => (now -= 1));
+      };
+    await running(change, act);
+    return { lines, most };
+  };
+
+  it("are asked of one substituter after another, with one process at a time", async () => {
+    const requests = [await request(), await request(), await request()];
+    const urls: string[] = [];
+    for (const [index, one] of requests.entries()) urls.push(await moved(one, `cache${index % 2}`));
+    let facts: ClosureFacts[] = [];
+    const { most } = await asked(async () => {
+      facts = await look(requests.map((one) => ({ ...one, arguments: from(...new Set(urls)) })));
+    });
+    for (const one of facts) assert.deepEqual(names(one), ["lib", "web"]);
+    assert.equal(most, 1);
+  });
+
+  it("are asked once of a substituter that says nothing in time", async () => {
+    const requests = [await request(), await request()];
+    const urls = [await moved(requests[0] as ClosureRequest), await moved(requests[1] as ClosureRequest)];
+    const late =
+      (ran: Host["run"]): Host["run"] =>
+      (argv, options) =>
+        argv.includes("--store")
+          ? Promise.reject(new TimeoutError({ doing: options.doing, host: controller.name, waited: 1 }))
+          : ran(argv, options);
+    const ask = () => look(requests.map((one) => ({ ...one, arguments: from(String(urls[0])) })));
+    const { lines } = await running(late, () => asked(ask));
+    assert.equal(lines.length, 1, lines.join("\n"));
+  });
+
   it("say what would be built when it cannot be asked what the substituters have", async () => {
     const [there, missing] = [await request(), await request()];
     const args = { arguments: from(await moved(there)) };
@@ -257,17 +282,3 @@ describe("what is known of closures", () => {
     );
   });
 });
-
-/** A web server that accepts and never answers. */
-async function silentServer(): Promise<{ server: { close(): void }; url: string }> {
-  const { createServer } = await import("node:net");
-  const sockets = new Set<{ destroy(): void }>();
-  const server = createServer((socket) => sockets.add(socket));
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as { port: number };
-  const close = (): void => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  return { server: { close }, url: `http://127.0.0.1:${port}` };
-}
