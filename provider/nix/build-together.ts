@@ -4,6 +4,12 @@ import { CommandError, lastLines } from "../errors";
 import type { Host } from "../host/host";
 import { isStorePath, storePathName, storePathsIn, type StorePath } from "../values";
 import { builtFor } from "./dry-run";
+import { invalidAmong } from "./store";
+
+export interface Wanted {
+  readonly drvPath: StorePath;
+  readonly outputs: readonly StorePath[];
+}
 
 export interface BuildOptions {
   /** Further arguments of the user's. */
@@ -18,13 +24,15 @@ export interface BuildOptions {
  */
 export async function buildTogether(
   host: Host,
-  drvPaths: readonly StorePath[],
+  wanted: readonly Wanted[],
   { args, onBuild }: BuildOptions,
 ): Promise<Map<StorePath, string>> {
+  const drvPaths = [...new Set(wanted.map(({ drvPath }) => drvPath))];
   const log = new BuildLog(onBuild);
-  const argv = ["nix-store", "--realise", "--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
+  // Behind the user's, for the last one of each counts.
+  const ours = ["--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
   try {
-    await host.run([...argv, ...drvPaths, ...args], {
+    await host.run(["nix-store", "--realise", ...drvPaths, ...args, ...ours], {
       doing: `building ${drvPaths.length} derivation${drvPaths.length === 1 ? "" : "s"}`,
       timeout: 24 * 3600,
       onLine: (line) => log.take(line),
@@ -32,8 +40,15 @@ export async function buildTogether(
     return new Map();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    return log.failures(drvPaths);
+    return log.failures(await notBuilt(host, wanted), withoutEvents(error.message));
   }
+}
+
+/** What `--keep-going` left out; all of it when the store cannot say. */
+async function notBuilt(host: Host, wanted: readonly Wanted[]): Promise<StorePath[]> {
+  const outputs = wanted.flatMap((one) => one.outputs);
+  const invalid = new Set(await invalidAmong(host, outputs).catch(() => outputs));
+  return wanted.filter((one) => one.outputs.some((path) => invalid.has(path))).map(({ drvPath }) => drvPath);
 }
 
 // Nix, src/libutil/logging.hh: actBuild and resBuildLogLine.
@@ -71,15 +86,11 @@ class BuildLog {
     else this.error(stripVTControlCharacters(event.raw_msg));
   }
 
-  /** Of each wanted derivation that was not built: what failed of it and of what it needs. */
-  failures(drvPaths: readonly StorePath[]): Map<StorePath, string> {
-    const failed = new Set(this.errors.keys());
-    const found = new Map<StorePath, string>();
-    for (const drvPath of drvPaths) if (failed.has(drvPath)) found.set(drvPath, this.whyNot(drvPath, failed));
-    // What is about none of them (a full disk, a daemon that is gone) is about all.
-    const general = lastLines(this.others.join("\n"));
-    if (found.size === 0) for (const drvPath of drvPaths) found.set(drvPath, general);
-    return found;
+  /** Of each derivation that was not built: what failed of it and of what it needs, or else how the whole ended. */
+  failures(notBuilt: readonly StorePath[], ending: string): Map<StorePath, string> {
+    // What is about none of them (a full disk, a daemon that is gone) is about all that is left.
+    const general = this.others.length === 0 ? ending : lastLines(this.others.join("\n"));
+    return new Map(notBuilt.map((drvPath) => [drvPath, this.whyNot(drvPath) ?? general]));
   }
 
   private begin(id: number, drvPath: string): void {
@@ -96,16 +107,19 @@ class BuildLog {
   }
 
   private error(text: string): void {
-    const [drvPath, ...more] = storePathsIn(text).filter((path) => path.endsWith(".drv"));
-    // The last one lists all that failed.
-    if (drvPath === undefined || more.length > 0 || text.startsWith("build of ")) this.others.push(text);
+    // The first one is what it is about; the last message lists all that failed.
+    const drvPath = storePathsIn(text).find((path) => path.endsWith(".drv"));
+    if (drvPath === undefined || text.startsWith("build of ")) this.others.push(text);
     else if (!this.errors.has(drvPath)) this.errors.set(drvPath, text);
   }
 
-  private whyNot(drvPath: StorePath, failed: ReadonlySet<StorePath>): string {
-    const chain = builtFor(drvPath, failed);
-    const causes = chain.filter((path) => !isFollowing(this.errors.get(path) ?? ""));
-    const told = (causes.length === 0 ? chain : causes).map((path) =>
+  private whyNot(drvPath: StorePath): string | undefined {
+    // A Nix that dies has said nothing yet of what only failed because something else did.
+    const chain = builtFor(drvPath, new Set([...this.errors.keys(), drvPath]));
+    const failed = chain.filter((path) => this.errors.has(path));
+    if (failed.length === 0) return undefined;
+    const causes = failed.filter((path) => !isFollowing(this.errors.get(path) ?? ""));
+    const told = (causes.length === 0 ? failed : causes).map((path) =>
       [this.errors.get(path) ?? "", ...(this.logs.get(path) ?? [])].join("\n"),
     );
     return lastLines(told.join("\n"), told.length * (linesOfLog + 1));
@@ -115,6 +129,14 @@ class BuildLog {
 /** Of something that only failed because what it needs did. */
 function isFollowing(error: string): boolean {
   return /dependenc(y|ies)\b.*failed/.test(error);
+}
+
+/** What Nix said while it built is told already. */
+function withoutEvents(message: string): string {
+  return message
+    .split("\n")
+    .filter((line) => !line.startsWith("@nix "))
+    .join("\n");
 }
 
 function eventIn(line: string): z.infer<typeof eventSchema> | undefined {

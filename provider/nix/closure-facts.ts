@@ -88,20 +88,20 @@ async function buildWanted(
   const wanted = requests.filter(({ build, outputs }) => build && !outputs.every((path) => existsSync(path)));
   const failures = await Promise.all(
     groups(wanted).map((group) =>
-      buildTogether(controller, drvPathsOf(group), { args: group[0]?.arguments ?? [], onBuild }),
+      buildTogether(controller, group, { args: group[0]?.arguments ?? [], onBuild }),
     ),
   );
   return new Map(failures.flatMap((some) => [...some]));
 }
 
-interface Here {
+interface Known {
   readonly infos: PathInfos;
   /** Why nothing is known. */
   readonly problem?: Message;
 }
 
 /** What lies in the store's folder need not be valid: a build that was cut off leaves it behind. */
-async function infosHere(controller: Host, requests: readonly ClosureRequest[]): Promise<Here> {
+async function infosHere(controller: Host, requests: readonly ClosureRequest[]): Promise<Known> {
   const paths = [...new Set(requests.map(({ outPath }) => outPath))].filter((path) => existsSync(path));
   try {
     return { infos: await pathInfos(controller, paths).catch(() => infosOfValid(controller, paths)) };
@@ -138,8 +138,8 @@ async function lookForGroup(
   try {
     const plan = await dryRun(controller, drvPathsOf(group), args, limit);
     const fetched = group.filter(({ drvPath }) => !plan.built.has(drvPath)).map(({ outPath }) => outPath);
-    const infos = await infosElsewhere(controller, fetched, args, limit);
-    return new Map(group.map((request) => [request.drvPath, factsElsewhere(request, plan, infos)]));
+    const there = await infosThere(() => infosElsewhere(controller, fetched, args, limit));
+    return new Map(group.map((request) => [request.drvPath, factsElsewhere(request, plan, there)]));
   } catch (error) {
     if (!(error instanceof DeploymentError)) throw error;
     const text = `what would have to be built is not known: ${error.message}`;
@@ -148,8 +148,18 @@ async function lookForGroup(
   }
 }
 
-function factsElsewhere({ drvPath, outPath }: ClosureRequest, plan: DryRun, infos: PathInfos): ClosureFacts {
+async function infosThere(ask: () => Promise<PathInfos>): Promise<Known> {
+  try {
+    return { infos: await ask() };
+  } catch (error) {
+    if (!(error instanceof DeploymentError)) throw error;
+    const text = `what a substituter has of it is not known: ${error.message}`;
+    return { infos: new Map(), problem: { severity: "info", text, ofChange: true } };
+  }
+}
+
+function factsElsewhere({ drvPath, outPath }: ClosureRequest, plan: DryRun, there: Known): ClosureFacts {
   const built = builtFor(drvPath, plan.built);
-  if (built.length === 0) return { contents: contentsIn(infos, outPath), messages: [] };
-  return { messages: [{ severity: "info", text: wouldBuild(built), ofChange: true }] };
+  if (built.length > 0) return { messages: [{ severity: "info", text: wouldBuild(built), ofChange: true }] };
+  return { contents: contentsIn(there.infos, outPath), messages: there.problem ? [there.problem] : [] };
 }
