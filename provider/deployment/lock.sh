@@ -11,7 +11,7 @@ enter_lock() {
 		[ "$hindrance" != broken ] || return 1
 		if [ "$hindrance" = other ] && [ $(($(now) - waited_from)) -ge "$((lock_wait * 100))" ]; then
 			refusal=locked
-			failure="locked by $(describe "$hindering")"
+			failure="locked by $described"
 			if is_stuck "$hindering"; then failure="$failure, past all its limits: it is stuck"; fi
 			return 1
 		fi
@@ -67,6 +67,8 @@ look_at() {
 	else
 		hindrance=other
 		hindering=$2
+		# Now: it may have ended, and be gone, before anybody is told.
+		described=$(describe "$2")
 	fi
 }
 

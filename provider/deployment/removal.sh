@@ -29,6 +29,8 @@ remove_folder() {
 # The link goes last: one that leads nowhere is taken away by whoever finds it.
 end_removal() {
 	set +e
+	# Whoever looks at it meanwhile must not find half of it.
+	hold_guard
 	remove_folder
 	leave_lock
 }

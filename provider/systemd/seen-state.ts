@@ -47,7 +47,8 @@ function seenDefinition(
 ): Pick<SeenState, "source" | "text"> {
   if (definition.kind === "file") return { source: undefined, text: definition.text };
   if (definition.kind === "none" || definition.dangles) return { source: undefined, text: undefined };
-  return { source: sourceOf(definition.target, scope, name, source), text: definition.text };
+  const text = definition.target === "/dev/null" ? undefined : definition.text;
+  return { source: sourceOf(definition.target, scope, name, source), text };
 }
 
 function stateSeen(asked: Asked, properties: UnitProperties): UnitState {
