@@ -50,6 +50,9 @@ const settings: Readonly<Record<string, number>> = {
   "--extra-substituters": 1,
 };
 
+// A password there would stand among a process's arguments, which every user of the machine can read. SSH takes none.
+const namesUser = /^(?!ssh(-ng)?:)[^:]*:\/\/.*@/;
+
 /** Of the arguments for building, those that say who is asked: `nix show-config` refuses others. */
 function settingsIn(args: readonly string[]): string[] {
   return args.flatMap((word, at) => args.slice(at, at + 1 + (settings[word] ?? -1)));
@@ -62,7 +65,7 @@ async function substituters(host: Host, args: readonly string[]): Promise<string
     timeout: 60,
   });
   try {
-    return configSchema.parse(JSON.parse(stdout)).substituters.value;
+    return configSchema.parse(JSON.parse(stdout)).substituters.value.filter((url) => !namesUser.test(url));
   } catch {
     return []; // Then nobody is asked what it has.
   }

@@ -193,6 +193,17 @@ describe("what is known of closures", () => {
     assert.equal(lines.length, 1, lines.join("\n"));
   });
 
+  it("are not asked of a substituter whose URL holds a password, which everybody could read", async () => {
+    const wanted = await request();
+    const url = await moved(wanted);
+    const secret = url.replace("file://", "file://user:word@");
+    const { lines } = await asked(() => look([{ ...wanted, arguments: from(secret, url) }]));
+    assert.deepEqual(
+      lines.filter((line) => line.includes("word")),
+      [],
+    );
+  });
+
   it("say what would be built when it cannot be asked what the substituters have", async () => {
     const [there, missing] = [await request(), await request()];
     const args = { arguments: from(await moved(there)) };
