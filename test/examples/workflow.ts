@@ -99,7 +99,8 @@ export class Runner {
       if (uses?.startsWith("actions/download-artifact@") === true)
         this.download(withValues({ path: inputs["path"] ?? "." }, known));
       if (run === undefined) continue;
-      const filled = withValues({ ...job.env, ...env }, known);
+      const status = failed === undefined ? "success" : "failure";
+      const filled = withValues({ ...job.env, ...env }, { ...known, "job.status": status });
       const own = { GITHUB_OUTPUT: outputs, RUNNER_TEMP: known["runner.temp"] };
       const outcome = await this.shell(run, { ...filled, ...own });
       printed += outcome.stdout + outcome.stderr;
@@ -132,7 +133,8 @@ export class Runner {
     const variables = { ...(file["variables"] as Record<string, string>), ...job.variables };
     const script = await this.shell([...before, ...job.script].join("\n"), variables);
     // In a shell of its own, whatever the script came to.
-    const after = await this.shell((job.after_script ?? []).join("\n"), variables);
+    const status = { CI_JOB_STATUS: script.code === 0 ? "success" : "failed" };
+    const after = await this.shell((job.after_script ?? []).join("\n"), { ...variables, ...status });
     const printed = [script, after].map(({ stdout, stderr }) => stdout + stderr).join("");
     const failed = script.code !== 0 ? "script" : after.code !== 0 ? "after_script" : undefined;
     return { printed, ...(failed !== undefined && { failed }) };
