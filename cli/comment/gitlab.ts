@@ -48,7 +48,7 @@ function apiOf(environment: Environment): Api {
 
 const hints: Readonly<Record<number, string>> = {
   401: "GITLAB_TOKEN is not a token, or has expired",
-  403: "the token may not write notes: it needs the scope api and the role Reporter or above",
+  403: "the token may not write notes: it needs the scope api and the role Developer or above",
   404: "there is no such merge request, or the token may not see the project",
 };
 

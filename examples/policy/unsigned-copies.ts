@@ -11,22 +11,37 @@ export const unsignedPaths = {
   configSchema: { properties: { stacks } },
   validateResource({ type, urn, props, getConfig }, reportViolation) {
     if (type !== nixBuild || !isFor(urn, getConfig())) return;
-    const options = (props["nixOptions"] ?? {}) as Record<string, string>;
-    const said = Object.entries(options).flatMap(([name, value]) => ["--option", name, value]);
-    const unsigned = unsignedAmong([...said, ...((props["extraArgs"] ?? []) as string[])]);
-    if (unsigned !== undefined) reportViolation(`${unsigned} lets paths in that nobody has signed`);
+    const settings = Object.entries((props["nixOptions"] ?? {}) as Record<string, string>);
+    settings.push(...settingsOf((props["extraArgs"] ?? []) as string[]));
+    for (const [name, value] of settings) {
+      const found = fault(name, value);
+      if (found !== undefined) reportViolation(`${name} ${value}`.trim() + ` ${found}`);
+    }
   },
 } satisfies ResourceValidationPolicy;
 
-function unsignedAmong(args: readonly string[]): string | undefined {
-  const patterns = [
-    /--no-require-sigs/,
-    /--option require-sigs false/,
-    /--no-check-sigs/,
-    /\S+[?&]trusted=(1|true)\S*/,
-  ];
-  const line = args.join(" ");
-  return patterns.map((pattern) => pattern.exec(line)?.[0]).find((found) => found !== undefined);
+/** Nix takes each setting as `--option NAME VALUE`, `--NAME VALUE`, `--NAME` and `--no-NAME`. */
+function settingsOf(args: readonly string[]): [string, string][] {
+  return args.flatMap((arg, at): [string, string][] => {
+    if (arg === "--option") return [[args[at + 1] ?? "", args[at + 2] ?? ""]];
+    const { [at + 1]: next = "" } = args;
+    return arg.startsWith("--") ? [[arg.slice(2), next.startsWith("--") ? "" : next]] : [];
+  });
+}
+
+const sources = /^(extra-)?(trusted-)?(substituters|binary-caches)$/;
+const keys = /^(extra-)?(trusted-public-keys|binary-cache-public-keys)$/;
+
+function fault(name: string, value: string): string | undefined {
+  const off = /^(false|no|0)$/.test(value);
+  if (/^no-(require|check)-sigs$/.test(name) || (name === "require-sigs" && off))
+    return "lets paths in that nobody has signed";
+  if (/[?&]trusted=(true|yes|1)\b/.test(value)) return "lets paths in that nobody has signed";
+  if (name === "accept-flake-config" && !off) return "lets the flake say whose signature counts";
+  // Nothing is what switches caches off.
+  if ((sources.test(name) || keys.test(name)) && value !== "")
+    return "says where paths come from, or whose signature counts: that is for the nix.conf of where it is built";
+  return undefined;
 }
 
 /** A path that somebody typed has no origin that a reviewer could look at. */

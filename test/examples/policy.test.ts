@@ -117,16 +117,37 @@ describe("the example of a policy pack", function () {
     const lax: Judged["properties"][] = [
       { nixOptions: { "require-sigs": "false" } },
       { extraArgs: ["--no-require-sigs"] },
+      { extraArgs: ["--option", "require-sigs", "no"] },
+      { nixOptions: { "require-sigs": "0" } },
       { nixOptions: { substituters: "https://cache.example.org http://there?trusted=1" } },
+      { extraArgs: ["--substituters", "http://there?priority=1&trusted=yes"] },
     ];
     for (const properties of lax) {
       const [refused] = await messages({ type: type("NixBuild"), properties });
-      assert.match(refused ?? "", /^no-unsigned-paths: .*(require-sigs|trusted=1).* nobody has signed/);
+      assert.match(refused ?? "", /^no-unsigned-paths: .*(require-sigs|trusted=(1|yes)).* nobody has signed/);
     }
-    assert.deepEqual(
-      await messages({ type: type("NixBuild"), properties: { nixOptions: { cores: "2" } } }),
-      [],
-    );
+    const fine = {
+      nixOptions: { cores: "2", substituters: "" },
+      extraArgs: ["--option", "require-sigs", "true"],
+    };
+    assert.deepEqual(await messages({ type: type("NixBuild"), properties: fine }), []);
+  });
+
+  it("refuses a build that says itself whose signature counts", async () => {
+    const own: Judged["properties"][] = [
+      { nixOptions: { "trusted-public-keys": "mine:key" } },
+      { nixOptions: { "extra-substituters": "https://cache.example.org" } },
+      { extraArgs: ["--extra-trusted-public-keys", "mine:key"] },
+      { extraArgs: ["--option", "extra-binary-caches", "https://cache.example.org"] },
+      { extraArgs: ["--accept-flake-config"] },
+    ];
+    for (const properties of own) {
+      const refused = await messages({ type: type("NixBuild"), properties });
+      assert.equal(refused.length, 1, JSON.stringify(properties));
+      assert.match(refused[0] ?? "", /^no-unsigned-paths: .* whose signature counts/);
+    }
+    const off = { extraArgs: ["--no-accept-flake-config", "--option", "accept-flake-config", "no"] };
+    assert.deepEqual(await messages({ type: type("NixBuild"), properties: off }), []);
   });
 
   it("refuses a copy of a path that comes from no build", async () => {

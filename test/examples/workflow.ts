@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import type { Project } from "../engine/project";
 import type { Outcome } from "../fleet";
@@ -15,12 +15,21 @@ export interface GithubStep {
   run?: string;
   if?: string;
   env?: Record<string, string>;
+  with?: Record<string, string>;
+}
+
+export interface GithubJob {
+  env: Record<string, string>;
+  if?: string;
+  concurrency?: unknown;
+  steps: GithubStep[];
 }
 
 export interface GithubWorkflow {
   on: unknown;
   permissions: Record<string, string>;
-  jobs: Record<string, { env: Record<string, string>; if?: string; steps: GithubStep[] }>;
+  concurrency?: unknown;
+  jobs: Record<string, GithubJob>;
 }
 
 export interface GitlabJob {
@@ -41,6 +50,8 @@ export function readGithub(name: string): GithubWorkflow {
 export function readGitlab(): Record<string, unknown> {
   return parse(readText("gitlab/.gitlab-ci.yml")) as Record<string, unknown>;
 }
+
+const evenAfterFailure = ["always()", "${{ !cancelled() }}"];
 
 /** How a job ended: the first failure, and all that was printed. */
 export interface Ended {
@@ -81,14 +92,38 @@ export class Runner {
     writeFileSync(outputs, "");
     let printed = "";
     let failed: string | undefined;
-    for (const { name, run, if: condition, env = {} } of job.steps) {
-      if (run === undefined || (failed !== undefined && condition !== "always()")) continue;
-      const filled = withValues({ ...job.env, ...env }, values);
-      const outcome = await this.shell(run, { ...filled, GITHUB_OUTPUT: outputs });
+    const known = { ...values, "runner.temp": join(this.project.folder, "runner-temp") };
+    for (const { name, uses, run, if: condition, env = {}, with: inputs = {} } of job.steps) {
+      if (failed !== undefined && !evenAfterFailure.includes(condition ?? "")) continue;
+      if (uses?.startsWith("actions/upload-artifact@") === true) this.upload(inputs);
+      if (uses?.startsWith("actions/download-artifact@") === true)
+        this.download(withValues({ path: inputs["path"] ?? "." }, known));
+      if (run === undefined) continue;
+      const status = failed === undefined ? "success" : "failure";
+      const filled = withValues({ ...job.env, ...env }, { ...known, "job.status": status });
+      const own = { GITHUB_OUTPUT: outputs, RUNNER_TEMP: known["runner.temp"] };
+      const outcome = await this.shell(run, { ...filled, ...own });
       printed += outcome.stdout + outcome.stderr;
       if (outcome.code !== 0) failed ??= name ?? run;
     }
     return { printed, ...(failed !== undefined && { failed }) };
+  }
+
+  /** Away from the checkout, which the next run does not share. */
+  private upload({ path = "" }: Record<string, string>): void {
+    mkdirSync(this.artifact, { recursive: true });
+    for (const file of path.trim().split("\n")) {
+      const made = join(this.project.folder, file);
+      if (existsSync(made)) renameSync(made, join(this.artifact, file));
+    }
+  }
+
+  private download({ path = "" }: Record<string, string>): void {
+    cpSync(this.artifact, resolve(this.project.folder, path), { recursive: true });
+  }
+
+  private get artifact(): string {
+    return join(this.project.folder, "artifact");
   }
 
   async gitlab(name: string): Promise<Ended> {
@@ -98,7 +133,8 @@ export class Runner {
     const variables = { ...(file["variables"] as Record<string, string>), ...job.variables };
     const script = await this.shell([...before, ...job.script].join("\n"), variables);
     // In a shell of its own, whatever the script came to.
-    const after = await this.shell((job.after_script ?? []).join("\n"), variables);
+    const status = { CI_JOB_STATUS: script.code === 0 ? "success" : "failed" };
+    const after = await this.shell((job.after_script ?? []).join("\n"), { ...variables, ...status });
     const printed = [script, after].map(({ stdout, stderr }) => stdout + stderr).join("");
     const failed = script.code !== 0 ? "script" : after.code !== 0 ? "after_script" : undefined;
     return { printed, ...(failed !== undefined && { failed }) };

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { validateWorkflow } from "@action-validator/core";
 import { Project } from "../engine/project";
-import { sharedFleet, type Host } from "../fleet";
+import { output, run, sharedFleet, type Host } from "../fleet";
 import { Comments } from "./comments";
 import { readGithub, readGitlab, readText, Runner, type GitlabJob } from "./workflow";
 
@@ -38,6 +40,44 @@ describe("the examples of workflows", function () {
       const steps = Object.values(jobs).flatMap((job) => job.steps);
       for (const { run = "" } of steps) assert.doesNotMatch(run, /\$\{\{/);
     }
+  });
+
+  it("ask the registry for no program, whatever came before", () => {
+    for (const file of ["gitlab/.gitlab-ci.yml", ...names.map((name) => `github/${name}.yml`)]) {
+      const calls = readText(file).match(/\bnpx .{0,20}/g) ?? [];
+      assert.notEqual(calls.length, 0);
+      for (const call of calls) assert.match(call, /^npx --no-install /);
+    }
+  });
+
+  it("unpack what another run has made beside the program", () => {
+    const steps = Object.values(readGithub("deploy").jobs).flatMap((job) => job.steps);
+    const download = steps.find(({ uses = "" }) => uses.startsWith("actions/download-artifact@"));
+    assert.match(download?.with?.["path"] ?? "", /^\$\{\{ runner\.temp \}\}\/./);
+  });
+
+  it("give a pull request that is not merged no turn among the deployments", () => {
+    const { concurrency, jobs } = readGithub("deploy");
+    assert.equal(concurrency, undefined);
+    assert.equal(jobs["deploy"]?.if, "github.event.pull_request.merged");
+    assert.deepEqual(jobs["deploy"].concurrency, { group: "deploy", "cancel-in-progress": false });
+  });
+
+  it("of GitLab let root build where there is nobody to build for it", async () => {
+    const { NIX_CONFIG } = readGitlab()["variables"] as Record<string, string>;
+    const folder = mkdtempSync(join(tmpdir(), "pulumi-nix-container-"));
+    const groups = readFileSync("/etc/group", "utf8").split("\n");
+    writeFileSync(join(folder, "group"), groups.filter((line) => !line.startsWith("nixbld")).join("\n"));
+    writeFileSync(join(folder, "page.nix"), page("container"));
+    const build = `mount --bind ${folder}/group /etc/group &&
+      exec nix-build --no-out-link --option substitute false ${folder}/page.nix`;
+    const own = { NIX_CONFIG, NIX_REMOTE: "local", NIX_CONF_DIR: folder };
+    const places = ["STORE", "STATE", "LOG"].map((name) => `NIX_${name}_DIR=${folder}/${name}`);
+    const given = [...Object.entries(own).map(([name, value]) => `${name}=${value}`), ...places];
+    const built = await run(["env", ...given, "unshare", "--mount", "sh", "-c", build]);
+    assert.match(output("nix-build", built), /-page-container$/m);
+    await run(["chmod", "--recursive", "u+w", folder]);
+    rmSync(folder, { recursive: true });
   });
 
   it("of GitLab have stages that there are, and jobs for the same three occasions", () => {
@@ -108,6 +148,7 @@ describe("the steps of the workflows", function () {
     runner.github(name, {
       "vars.PULUMI_BACKEND_URL": project.environment()["PULUMI_BACKEND_URL"] ?? "",
       "secrets.PULUMI_CONFIG_PASSPHRASE": "",
+      "secrets.PULUMI_ACCESS_TOKEN": "",
       "github.token": "none",
       "github.server_url": "https://github.example.org",
       "github.repository": "example/machines",
@@ -144,9 +185,29 @@ describe("the steps of the workflows", function () {
     project.write({ "page.nix": page("one") });
   });
 
-  it("of GitLab do the same", async () => {
-    project.write({ "page.nix": page("two") });
+  const git = async (...args: string[]): Promise<string> => {
+    const identity = ["-c", "user.name=it", "-c", "user.email=it@example.org"];
+    return output("git", await run(["git", "-C", project.folder, ...identity, ...args]));
+  };
+
+  /** The checkout of a branch from before the target branch got its second page. */
+  const behind = async (): Promise<void> => {
+    await git("init", "--quiet", "--initial-branch=main");
+    await git("remote", "add", "origin", project.folder);
+    for (const text of ["one", "two"]) {
+      project.write({ "page.nix": page(text) });
+      await git("add", "page.nix");
+      await git("commit", "--quiet", `--message=${text}`);
+    }
+    await git("checkout", "--quiet", "--detach", "main~1");
+    await git("commit", "--quiet", "--allow-empty", "--message=request");
+  };
+
+  it("of GitLab do the same, and what the target branch has got meanwhile is in it", async () => {
+    await behind();
+    runner.variables["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "main";
     const shown = await runner.gitlab("preview");
+    delete runner.variables["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"];
     assert.equal(shown.failed, undefined, shown.printed);
     assert.equal(comments.all.length, 1);
     assert.match(await active(), /-page-one$/);
