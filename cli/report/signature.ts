@@ -43,13 +43,14 @@ function escaped(text: string): string {
 }
 
 function resourceSignature(resource: ResourceReport, general: General): unknown {
-  const { type, subject, op, ended, drift, change, messages } = resource;
+  const { type, subject, op, ended, stays, drift, change, messages } = resource;
   const said = ({ severity, text }: Message): string => `${severity} ${general.text(text)}`;
   return [
     type,
     general.text(subject),
     op,
     ended,
+    stays,
     differenceSignature(drift, general),
     differenceSignature(change, general),
     messages.map(said),

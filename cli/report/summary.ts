@@ -1,14 +1,20 @@
 import type { PackageChange } from "./packages";
-import type { HostGroup, HostReport, Pair, ResourceReport } from "./report";
+import type { HostGroup, HostReport, NotKnown, Pair, ResourceReport } from "./report";
 import { bytesShown } from "./sizes";
 import { sizeShown } from "./words";
 
 /** What a row about a group of hosts says. */
 
-export function packagesOf(resources: readonly ResourceReport[]): readonly PackageChange[] | "not known" {
-  const all = resources.map(({ change }) => change?.packages).filter((one) => one !== undefined);
-  const known = all.filter((one) => one !== "not known").flat();
-  return known.length > 0 || all.length === 0 ? known : "not known";
+/** All that change, and why some are not known; undefined when all are. */
+export function packagesOf(resources: readonly ResourceReport[]): {
+  readonly changes: readonly PackageChange[];
+  readonly unknown: NotKnown | undefined;
+} {
+  const all = resources.map(({ change }) => change?.packages);
+  return {
+    changes: all.flatMap((one) => (typeof one === "object" ? one : [])),
+    unknown: all.find((one) => typeof one === "string"),
+  };
 }
 
 /** One figure, or that of the machine whose closure grows most. */

@@ -96,6 +96,15 @@ describe("hosts of which a reviewer would read the same", function () {
     assert.equal(labels(changed(["prod", "Environment=OF=prod"], ["test", "Environment=OF=test"])).length, 2);
   });
 
+  it("keep or lose the same", () => {
+    const gone = (host: string, onDestroy: string): Record<string, unknown> =>
+      step("delete", host, profileOn(host, "/a", { onDestroy }));
+    assert.deepEqual(labels(previewOf([gone("web1", "leave"), gone("web2", "remove")])), [
+      ["web1"],
+      ["web2"],
+    ]);
+  });
+
   it("show of different sizes those of the host that grows most", () => {
     const grown = (host: string, was: number, is: number): Record<string, unknown> =>
       step(
