@@ -12,9 +12,12 @@ const golden = (name: string): string => readFileSync(join(recordedFolder, "../g
 describe("pulumi-nix report", function () {
   let folder: string;
   // Where this runs, a job's own commit is none of what is tested.
-  const own = { GITHUB_SHA: process.env["GITHUB_SHA"], CI_COMMIT_SHA: process.env["CI_COMMIT_SHA"] };
-  before(() => Object.keys(own).forEach((name) => delete process.env[name]));
-  after(() => Object.assign(process.env, JSON.parse(JSON.stringify(own))));
+  const own = { ...process.env };
+  before(() => {
+    delete process.env["GITHUB_SHA"];
+    delete process.env["CI_COMMIT_SHA"];
+  });
+  after(() => void Object.assign(process.env, own));
   before(() => (folder = mkdtempSync(join(tmpdir(), "pulumi-nix-report-"))));
   after(() => rmSync(folder, { recursive: true }));
 
@@ -157,7 +160,7 @@ describe("pulumi-nix report", function () {
     [["FILE", "--number", "x"], "{}", /--number: must be a number/],
   ];
   for (const [args, text, complaint] of wrong) {
-    it(`refuses ${JSON.stringify(args)} with ${JSON.stringify(text)?.slice(0, 50)} in one line`, async () => {
+    it(`refuses ${JSON.stringify(args)} with ${JSON.stringify(text ?? "").slice(0, 50)} in one line`, async () => {
       const file = join(folder, "file");
       if (text !== undefined) writeFileSync(file, text);
       const given = args.map((one) => (one === "FILE" ? file : one));
