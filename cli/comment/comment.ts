@@ -5,8 +5,8 @@ import { gitlabComments } from "./gitlab";
 
 /** What a service does with the comments of one pull or merge request. */
 export interface Comments {
-  /** Those that only we, or people who may change ours, can have written; the oldest first. */
-  list(): AsyncIterable<Comment>;
+  /** Those that begin with the marker and that nobody can have planted; the oldest first. */
+  list(marker: string): AsyncIterable<Comment>;
   /** @returns where it can be seen */
   create(body: string): Promise<string>;
   edit(id: number, body: string): Promise<string>;
@@ -14,7 +14,6 @@ export interface Comments {
 
 export interface Comment {
   readonly id: number;
-  readonly body: string;
 }
 
 export interface CommentRequest {
@@ -42,8 +41,7 @@ export async function writeComment(
 }
 
 async function upsert(comments: Comments, marker: string, body: string): Promise<string> {
-  for await (const { id, body: old } of comments.list()) {
-    if (!old.startsWith(marker)) continue;
+  for await (const { id } of comments.list(marker)) {
     const edited = await editUnlessGone(comments, id, body);
     if (edited !== undefined) return `edited ${edited}`;
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "../command";
+import { CommentError } from "./comment-error";
 import type { Comments, Environment } from "./comment";
 import { pagesOf } from "./pages";
 import { request, type Api } from "./request";
@@ -13,8 +14,11 @@ export function githubComments(environment: Environment, number: number | undefi
   const all = `/repos/${repository}/issues/${number ?? numberOf(environment)}/comments`;
   const one = (id: number): string => `/repos/${repository}/issues/comments/${id}`;
   return {
-    list: async function* () {
-      for await (const page of pagesOf(api, all)) yield* commentsSchema.parse(page).filter(isTrusted);
+    list: async function* (marker) {
+      for await (const page of pagesOf(api, all)) {
+        for (const comment of commentsSchema.parse(page).filter(({ body }) => body.startsWith(marker)))
+          if (await isOurs(api, comment)) yield comment;
+      }
     },
     create: async (body) => placeOf((await request(api, "POST", all, { body })).body),
     edit: async (id, body) => placeOf((await request(api, "PATCH", one(id), { body })).body),
@@ -28,17 +32,28 @@ const commentsSchema = z.array(
       .string()
       .nullish()
       .transform((text) => text ?? ""),
-    user: z.object({ type: z.string().optional() }).nullish(),
-    author_association: z.string().optional(),
+    user: z.object({ login: z.string().optional(), type: z.string().optional() }).nullish(),
   }),
 );
 
 /**
- * Whoever can only comment could write our marker, have us write into that comment, and edit it then. Bots and people
- * who may write to the repository can edit any comment as it is.
+ * Whoever can comment could write our marker, have us write into that comment, and edit it then; what a repository calls
+ * people does not tell whether they may write to it. Bots are let in by those who look after it.
  */
-function isTrusted({ user, author_association: role = "" }: z.infer<typeof commentsSchema>[number]): boolean {
-  return user?.type === "Bot" || ["OWNER", "MEMBER", "COLLABORATOR"].includes(role);
+async function isOurs(api: Api, { user }: z.infer<typeof commentsSchema>[number]): Promise<boolean> {
+  if (user?.type === "Bot") return true;
+  return user?.login !== undefined && user.login === (await loginOf(api));
+}
+
+/** Whose the token is; undefined of a job's own, which is no person's and may not ask. */
+async function loginOf(api: Api): Promise<string | undefined> {
+  try {
+    const { body } = await request(api, "GET", "/user");
+    return z.object({ login: z.string() }).parse(body).login;
+  } catch (error) {
+    if (error instanceof CommentError && error.status === 403 && !error.mayPass) return undefined;
+    throw error;
+  }
 }
 
 function apiOf(environment: Environment): Api {

@@ -14,11 +14,12 @@ export function gitlabComments(environment: Environment, number: number | undefi
   const all = `/projects/${project}/merge_requests/${request_}/notes`;
   const told = (id: unknown): string => `note ${String(id)} of merge request ${request_}`;
   return {
-    list: async function* () {
+    list: async function* (marker) {
       // Only our own notes can be edited, and only those did we write.
       const { id: self } = userSchema.parse((await request(api, "GET", "/user")).body);
       for await (const page of pagesOf(api, `${all}?sort=asc&order_by=created_at`)) {
-        yield* notesSchema.parse(page).filter(({ system, author }) => !system && author?.id === self);
+        const notes = notesSchema.parse(page).filter(({ body }) => body.startsWith(marker));
+        yield* notes.filter(({ system, author }) => !system && author?.id === self);
       }
     },
     create: async (body) => told(idOf((await request(api, "POST", all, { body })).body)),

@@ -5,19 +5,30 @@ import { factsOfBuilds, resourceReport, toldOf, type Told } from "./resources";
 import { ourType } from "./resource-name";
 import type { Run } from "./run";
 
+/** What is known of a run beside what it printed. */
+export interface Named {
+  /** Both empty when only the run can tell. */
+  readonly project: string;
+  readonly stack: string;
+  readonly commit?: string | undefined;
+  /** Whether its exit code was not 0, whatever it printed. */
+  readonly failed: boolean;
+}
+
 /** What is to be known of a run. */
-export function reportOf(run: Run): Report {
+export function reportOf(run: Run, named?: Named): Report {
   const all = toldOf(run);
   const facts = factsOfBuilds(all);
   const ours = (...types: string[]): Told[] => all.filter(({ type }) => types.includes(ourType(type) ?? ""));
   const others = all.filter(({ type }) => ourType(type) === undefined);
-  const { kind, project, stack, failed, counts } = run;
+  const { kind, counts } = run;
   const hosts = hostReports(ours("ClosureCopy", "ProfileActivation", "SystemdUnit"), facts);
   return {
     kind,
-    project,
-    stack,
-    failed,
+    project: run.project || (named?.project ?? ""),
+    stack: run.stack || (named?.stack ?? ""),
+    commit: named?.commit,
+    failed: run.failed || (named?.failed ?? false),
     counts,
     groups: groupsOf(hosts),
     builds: ours("NixBuild")
@@ -26,6 +37,12 @@ export function reportOf(run: Run): Report {
     others: others.flatMap(otherChange),
     messages: [...generalMessages(run), ...others.flatMap(({ messages }) => messages)].sort(bySeverity),
   };
+}
+
+/** Of a run that printed nothing that can be read. */
+export function nothingShown(kind: Run["kind"], named: Named): Report {
+  const { project, stack } = named;
+  return reportOf({ kind, project, stack, counts: {}, steps: [], diagnostics: [], failed: true }, named);
 }
 
 /** A build that went as it should, for machines that are told of, is told with them. */

@@ -60,7 +60,8 @@ function packagesOf(
   if (before === undefined && after === undefined) return undefined;
   if (is === undefined) return undefined; // Of what goes, nothing stays.
   // One that is there and not told of would look as if all its packages were new.
-  if (isUntold(was, before) || isUntold(is, after)) return "not known";
+  if (isUntold(is, after)) return after === notKnown ? "not built" : "not told";
+  if (isUntold(was, before)) return "not known before";
   const changes = packageChanges(versionsOf(before), versionsOf(after), services);
   return changes.length === 0 ? undefined : changes;
 }
@@ -85,7 +86,8 @@ function sizeOf(properties: Properties | undefined, facts: Surroundings["facts"]
 }
 
 function unitsOf(was: Known<Versions>, is: Known<Versions>): Difference["units"] {
-  if (was === notKnown || is === notKnown) return "not known";
+  if (is === notKnown) return "not built";
+  if (was === notKnown) return "not known before";
   // On a first activation all would be new: then it is the machine's first answer that counts.
   if (is === undefined || was === undefined) return undefined;
   const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].sort();

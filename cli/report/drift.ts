@@ -2,8 +2,8 @@ import type { Difference, ResourceReport } from "./report";
 import type { DiffLine } from "./text-diff";
 
 /**
- * How a change by hand is told: what would put it back exactly says all, from what is there to what was deployed;
- * otherwise what was changed by hand stands by itself, before what is going to be changed now.
+ * How what is not as Pulumi left it is told: what would put it back exactly says all, from what is there to what was
+ * deployed; otherwise what was found stands by itself, before what is going to be changed now.
  */
 export interface DriftView {
   readonly gone: boolean;

@@ -5,7 +5,10 @@ import type { Diagnostic, Ending, Step } from "./run";
 /** What the two forms of the engine's output have in common. Given without secrets. */
 
 const bag = z.record(z.string(), z.unknown()).nullish().catch(undefined);
-const state = z.object({ inputs: bag, outputs: bag }).nullish().catch(undefined);
+const state = z
+  .object({ inputs: bag, outputs: bag, retainOnDelete: z.boolean().optional().catch(undefined) })
+  .nullish()
+  .catch(undefined);
 const names = z.array(z.string()).nullish().catch(undefined);
 
 export const stepSchema = z.object({ op: z.string(), urn: z.string() });
@@ -30,6 +33,7 @@ export function stepOf(step: unknown, ended: Ending = "done"): Step | undefined 
     changed: details.diffReasons ?? details.diffs ?? [],
     was: was && propertiesOf(was.inputs ?? {}, was.outputs ?? {}),
     is: is && propertiesOf(is.inputs ?? {}, is.outputs ?? {}),
+    retained: was?.retainOnDelete ?? false,
     ended,
   };
 }
@@ -50,6 +54,23 @@ export function diagnosticOf(value: unknown): Diagnostic | undefined {
   const severity = parsed.severity === "info#err" ? "info" : parsed.severity;
   const message = plain(parsed.message).replace(new RegExp(`^${severity}: `), "");
   return message.trim() === "" ? undefined : { urn: parsed.urn, severity, message: message.trimEnd() };
+}
+
+const policySchema = z.object({
+  resourceUrn: z.string().default(""),
+  message: z.string(),
+  policyName: z.string(),
+  policyPackName: z.string(),
+  enforcementLevel: z.string().default(""),
+});
+
+/** What a policy found; one that is mandatory has kept the resource from its change. */
+export function violationOf(value: unknown): Diagnostic | undefined {
+  const parsed = policySchema.safeParse(value).data;
+  if (parsed === undefined) return undefined;
+  const { resourceUrn: urn, policyName, policyPackName, enforcementLevel } = parsed;
+  const message = `policy ${policyName} of ${policyPackName}: ${plain(parsed.message).trim()}`;
+  return { urn, severity: enforcementLevel === "mandatory" ? "error" : "warning", message };
 }
 
 /** A status that stays the last word of a resource. */

@@ -1,9 +1,9 @@
 import { markup, type Html } from "./html-text";
 import type { PackageChange } from "./packages";
-import type { Difference, Pair, PropertyChange } from "./report";
+import type { Difference, NotKnown, Pair, PropertyChange } from "./report";
 import type { DiffLine } from "./text-diff";
 import { bytesShown, growthShown } from "./sizes";
-import { kindsShown, packageMark, readable } from "./words";
+import { kindsShown, notKnownShown, packageMark, readable } from "./words";
 
 /** @param isNew whether all of it is new: then its parts are no changes */
 export function differenceParts(difference: Difference, isNew = false): Html {
@@ -60,9 +60,8 @@ function sizeBars({ was, is }: Pair<number>): Html {
 
 const atOnce = 25;
 
-function packageTable(packages: readonly PackageChange[] | "not known", isNew: boolean): Html {
-  if (packages === "not known")
-    return markup`<p class="faint">Packages are not known before it is built.</p>`;
+function packageTable(packages: readonly PackageChange[] | NotKnown, isNew: boolean): Html {
+  if (typeof packages === "string") return markup`<p class="faint">Packages: ${notKnownShown(packages)}.</p>`;
   const what = `Packages: ${isNew ? packages.length.toLocaleString("en") : kindsShown(packages)}`;
   const rows = packages.map((one) => packageRow(one, isNew));
   const important = packages.filter(({ matters }) => matters).length;
@@ -107,7 +106,7 @@ function packageRow(change: PackageChange, isNew: boolean): Html {
 }
 
 function unitTable(units: NonNullable<Difference["units"]>): Html {
-  if (units === "not known") return markup`<p class="faint">Units are not known before it is built.</p>`;
+  if (typeof units === "string") return markup`<p class="faint">Units: ${notKnownShown(units)}.</p>`;
   const rows = units.map(({ name, kind }) => {
     const side = kind === "added" ? "added" : kind === "removed" ? "removed-one" : "";
     return markup`<tr>

@@ -1,7 +1,7 @@
 import { markup, type Html } from "./html-text";
 import type { HostGroup, Report, ResourceReport } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
-import { operationShown, packageMark, standingShown, versionsShown } from "./words";
+import { notKnownShown, operationShown, packageMark, standingShown, versionsShown } from "./words";
 
 /** The picture of one group: its machines, and beside them what is the matter with them. Leads to its card. */
 export function lane(group: HostGroup, kind: Report["kind"], card: number): Html {
@@ -41,20 +41,23 @@ function lines(group: HostGroup, kind: Report["kind"]): Html[] {
 
 function resourceLine(resource: ResourceReport, kind: Report["kind"]): Html {
   const { subject, drift } = resource;
-  const found = drift === undefined ? "" : drift === "gone" ? ", gone from the machine" : ", changed by hand";
+  const found =
+    drift === undefined ? "" : drift === "gone" ? ", gone from the machine" : ", not as Pulumi left it";
   return markup`<code>${subject}</code> <span class="faint">${operationShown(kind, resource)}${found}</span>`;
 }
 
 function packageLine(resources: readonly ResourceReport[]): Html[] {
-  const changes = packagesOf(resources);
-  if (changes === "not known")
-    return [markup`<span class="faint">packages are not known before it is built</span>`];
-  if (changes.length === 0) return [];
+  const { changes, unknown } = packagesOf(resources);
+  const which = changes.length === 0 ? "packages" : "some";
+  const note =
+    unknown === undefined ? [] : [markup`<span class="faint">${which} are ${notKnownShown(unknown)}</span>`];
+  if (changes.length === 0) return note;
   const shown = changes
     .slice(0, 4)
     .map((one) => markup`<code>${packageMark(one)} ${one.name} ${versionsShown(one)}</code><br />`);
   const left = changes.length - shown.length;
   return [
     markup`${shown}${left > 0 ? markup`<span class="faint">and ${left.toLocaleString("en")} more packages</span>` : undefined}`,
+    ...note,
   ];
 }

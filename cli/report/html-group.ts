@@ -46,8 +46,8 @@ function driftNote(drift: NonNullable<ReturnType<typeof driftView>>): Html {
   const note = drift.gone
     ? "It is gone from the machine, and Pulumi has not removed it."
     : drift.putBack
-      ? "It was changed by hand, which is put back: from what was found to what was deployed."
-      : "It was changed by hand, from what was deployed to what was found:";
+      ? "It is not as Pulumi left it, and is put back: from what was found to what was deployed."
+      : "It is not as Pulumi left it, from what was deployed to what was found:";
   return markup`<div class="message drifted"><strong>${note}</strong></div>`;
 }
 

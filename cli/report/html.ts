@@ -4,11 +4,12 @@ import { buildCard, messages, otherCard, pathsCard } from "./html-sections";
 import { style } from "./html-style";
 import { markup, type Html } from "./html-text";
 import type { Report, Standing } from "./report";
-import { count, headline, standingShown } from "./words";
+import { count, failureNote, headline, standingShown } from "./words";
 
 /** The report as one page that needs nothing else: no script, no picture or style from elsewhere. Nothing is left out. */
 export function htmlOf(report: Report): string {
-  const { kind, project, stack, groups, builds } = report;
+  const { kind, groups, builds } = report;
+  const failure = failureNote(report);
   const told = groups.filter(({ standing, hosts }) => standing !== "unchanged" || hosts[0]?.resources.length);
   return markup`<!doctype html>
     <html lang="en">
@@ -16,18 +17,18 @@ export function htmlOf(report: Report): string {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
-        <title>${titleOf(report)}: ${project}/${stack}</title>
+        <title>${titleOf(report, ": ")}</title>
         <style>
           ${style_}
         </style>
       </head>
       <body>
         <main>
-          <h1><small>${titleOf(report)} of ${project}/${stack}</small>${capital(headline(report))}</h1>
+          <h1><small>${titleOf(report, " of ")}</small>${capital(headline(report))}</h1>
           <ul class="chips">
             ${chips(report)}
           </ul>
-          ${messages(report.messages.filter(({ severity }) => severity !== "info"))}
+          ${failure === undefined ? undefined : markup`<p>${failure}</p>`}${messages(report.messages.filter(({ severity }) => severity !== "info"))}
           <h2>Hosts${groups.length > 1 ? ", those with the same change together" : ""}</h2>
           <div class="fleet">
             ${groups.length === 0 ? markup`<p class="faint">None.</p>` : groups.map((group) => lane(group, kind, told.indexOf(group)))}
@@ -46,8 +47,10 @@ export function htmlOf(report: Report): string {
 
 const style_ = markup([style] as unknown as TemplateStringsArray);
 
-function titleOf({ kind }: Report): string {
-  return kind === "preview" ? "Preview" : "Update";
+function titleOf({ kind, project, stack, commit }: Report, of: string): string {
+  const name = project === "" ? "" : `${of}${project}/${stack}`;
+  const at = commit === undefined ? "" : ` at ${commit.slice(0, 12)}`;
+  return `${kind === "preview" ? "Preview" : "Update"}${name}${at}`;
 }
 
 function capital(text: string): string {

@@ -4,7 +4,7 @@ import { code, fence, folded } from "./markdown-text";
 import type { PackageChange } from "./packages";
 import type { Difference, PropertyChange, UnitChange } from "./report";
 import type { DiffLine } from "./text-diff";
-import { kindsShown, packageMark, readable, sizeShown, versionsShown } from "./words";
+import { kindsShown, notKnownShown, packageMark, readable, sizeShown, versionsShown } from "./words";
 
 /** @param isNew whether all of it is new: then its parts are no changes */
 export function differenceLines(difference: Difference, detail: Detail, isNew = false): string[] {
@@ -41,7 +41,7 @@ const atOnce = 12;
 
 function packageLines(packages: Difference["packages"], detail: Detail, isNew: boolean): string[] {
   if (packages === undefined) return [];
-  if (packages === "not known") return ["Packages: not known before it is built.", ""];
+  if (typeof packages === "string") return [`Packages: ${notKnownShown(packages)}.`, ""];
   const what = `Packages: ${isNew ? packages.length.toLocaleString("en") : kindsShown(packages)}`;
   const short = packages.length <= atOnce;
   const important = packages.filter(({ matters }) => matters).slice(0, short ? 0 : atOnce);
@@ -66,7 +66,7 @@ function packageColumns(changes: readonly PackageChange[], isNew: boolean): stri
 
 function unitLines(units: Difference["units"], { units: most }: Detail): string[] {
   if (units === undefined) return [];
-  if (units === "not known") return ["Units: not known before it is built.", ""];
+  if (typeof units === "string") return [`Units: ${notKnownShown(units)}.`, ""];
   const mark = ({ kind }: UnitChange): string => (kind === "added" ? "+" : kind === "removed" ? "-" : "~");
   const lines = units.slice(0, most).map((unit) => `${mark(unit)} ${unit.name}`);
   const left = units.length - lines.length;

@@ -32,7 +32,11 @@ function resourceLines(resource: ResourceReport, kind: Report["kind"], detail: D
     "",
     ...(drift?.found === undefined
       ? []
-      : ["By hand, from what was deployed to what was found:", "", ...differenceLines(drift.found, detail)]),
+      : [
+          "Not by Pulumi, from what was deployed to what was found:",
+          "",
+          ...differenceLines(drift.found, detail),
+        ]),
     ...(drift?.found === undefined || resource.change === undefined
       ? []
       : ["And from there to what is wanted:", ""]),
@@ -47,6 +51,6 @@ function driftNote(drift: ReturnType<typeof driftView>): string {
   if (drift === undefined) return "";
   if (drift.gone) return ". **It is gone from the machine**, and Pulumi has not removed it.";
   if (drift.putBack)
-    return ". **It was changed by hand**, which is put back: from what was found to what was deployed.";
-  return ". **It was changed by hand.**";
+    return ". **It is not as Pulumi left it**, and is put back: from what was found to what was deployed.";
+  return ". **It is not as Pulumi left it.**";
 }

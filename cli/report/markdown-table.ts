@@ -2,7 +2,7 @@ import type { Detail } from "./detail";
 import { cellCode } from "./markdown-text";
 import type { HostGroup, Report } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
-import { operationShown, packageMark, standingShown, versionsShown } from "./words";
+import { notKnownShown, operationShown, packageMark, standingShown, versionsShown } from "./words";
 
 /** One row a group of hosts; of columns in which nothing stands, none. */
 export function groupTable({ kind, groups }: Report, detail: Detail): string[] {
@@ -53,11 +53,13 @@ function whatHappens({ hosts, standing }: HostGroup, kind: Report["kind"]): stri
 }
 
 function packages({ hosts }: HostGroup): string {
-  const changes = packagesOf(hosts[0]?.resources ?? []);
-  if (changes === "not known") return "not known before it is built";
+  const { changes, unknown } = packagesOf(hosts[0]?.resources ?? []);
+  const more = unknown === undefined ? "" : notKnownShown(unknown);
+  if (changes.length === 0) return more;
   const shown = changes
     .slice(0, 3)
     .map((one) => cellCode(`${packageMark(one)} ${one.name} ${versionsShown(one)}`, 90));
   const left = changes.length - shown.length;
-  return left > 0 ? `${shown.join(", ")} and ${left.toLocaleString("en")} more` : shown.join(", ");
+  const counted = left > 0 ? ` and ${left.toLocaleString("en")} more` : "";
+  return `${shown.join(", ")}${counted}${more === "" ? "" : `, some ${more}`}`;
 }

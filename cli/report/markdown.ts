@@ -6,7 +6,7 @@ import { messageLines } from "./markdown-messages";
 import { code, folded } from "./markdown-text";
 import type { HostGroup, Report } from "./report";
 import { clipped, visible } from "./visible";
-import { headline } from "./words";
+import { failureNote, headline } from "./words";
 
 /** The first line of a comment, by which it is found again: hidden, and the same for all runs of a stack. */
 export function marker({ project, stack }: Pick<Report, "project" | "stack">): string {
@@ -25,13 +25,17 @@ export function markdownOf(report: Report, link?: string): string {
 }
 
 function render(report: Report, detail: Detail, link: string | undefined): string {
-  const { kind, project, stack, groups, messages } = report;
+  const { kind, project, stack, commit, groups, messages } = report;
+  const of = project === "" ? "" : ` of ${code(`${project}/${stack}`)}`;
+  const at = commit === undefined ? "" : ` at ${code(commit.slice(0, 12))}`;
+  const failure = failureNote(report);
   const told = groups.filter((group) => isTold(group));
   const hidden = told.length - detail.groups;
   const lines = [
     marker(report),
-    `### ${kind === "preview" ? "Preview" : "Update"} of ${code(`${project}/${stack}`)}: ${headline(report)}`,
+    `### ${kind === "preview" ? "Preview" : "Update"}${of}${at}: ${headline(report)}`,
     "",
+    ...(failure === undefined ? [] : [failure, ""]),
     ...messageLines(
       messages.filter(({ severity }) => severity !== "info"),
       detail,

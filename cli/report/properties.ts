@@ -32,6 +32,7 @@ export const singleValues = [
   "kind",
   "action",
   "reboot",
+  "onDestroy",
   "name",
   "scope",
   "state",

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isObject } from "../../provider/wire";
-import { diagnosticOf, stepOf } from "./engine-json";
+import { diagnosticOf, stepOf, violationOf } from "./engine-json";
 import { withoutSecrets } from "./hidden";
 import { jsonValues } from "./json-values";
 import { ofUrn } from "./resource-name";
@@ -38,7 +38,9 @@ export function readUpdate(text: string): Run {
   const summary = events.findLast(({ summaryEvent }) => summaryEvent !== undefined)?.summaryEvent;
   const isEvent = Object.keys(eventSchema.shape).some((name) => events.some((one) => name in one));
   if (!isEvent) throw new NotARunError("holds no update: `pulumi up --json` prints its events");
-  const diagnostics = events.flatMap(({ diagnosticEvent }) => diagnosticOf(diagnosticEvent) ?? []);
+  const diagnostics = events.flatMap(
+    ({ diagnosticEvent, policyEvent }) => diagnosticOf(diagnosticEvent) ?? violationOf(policyEvent) ?? [],
+  );
   const steps = stepsOf(events);
   return {
     kind: "update",
@@ -62,6 +64,7 @@ const metadata = z.object({ metadata: z.unknown() });
 
 const eventSchema = z.object({
   diagnosticEvent: z.unknown().optional(),
+  policyEvent: z.unknown().optional(),
   resourcePreEvent: metadata.optional(),
   resOutputsEvent: metadata.optional(),
   resOpFailedEvent: metadata.optional(),

@@ -6,6 +6,8 @@ export interface Report {
   readonly kind: "preview" | "update";
   readonly project: string;
   readonly stack: string;
+  /** Of what it is; undefined when nobody has told. */
+  readonly commit: string | undefined;
   readonly failed: boolean;
   readonly counts: Readonly<Record<string, number>>;
   /** Machines with the same change are one group; those that need a look come first. */
@@ -53,6 +55,8 @@ export interface ResourceReport {
   readonly subject: string;
   readonly op: Operation;
   readonly ended: "done" | "failed" | "not finished";
+  /** Of a deletion: what of it stays on the machine all the same. */
+  readonly stays: "all" | "profile" | undefined;
   /** What was found on the machine and not left there by Pulumi. */
   readonly drift: Difference | "gone" | undefined;
   /** From what is there to what is wanted. */
@@ -64,13 +68,16 @@ export type Operation = "create" | "update" | "replace" | "delete" | "same";
 
 export interface Difference {
   readonly path: Pair<string> | undefined;
-  readonly packages: readonly PackageChange[] | "not known" | undefined;
+  readonly packages: readonly PackageChange[] | NotKnown | undefined;
   readonly closureSize: Pair<number> | undefined;
-  readonly units: readonly UnitChange[] | "not known" | undefined;
+  readonly units: readonly UnitChange[] | NotKnown | undefined;
   readonly text: readonly DiffLine[] | undefined;
   /** Other properties; without values when those are not for showing. */
   readonly properties: readonly PropertyChange[];
 }
+
+/** Why a difference is not known: what will be there, what was, or what is there now has not been told. */
+export type NotKnown = "not built" | "not known before" | "not told";
 
 export interface Pair<T> {
   readonly was: T | undefined;

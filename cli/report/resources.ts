@@ -60,10 +60,19 @@ export function resourceReport(told: Told, surroundings: Surroundings): Resource
     subject: subjectOf(ourType(type) ?? type, name, latest(told) ?? emptyProperties),
     op: operationOf(plan?.op),
     ended: plan?.ended ?? "done",
+    stays: staysOf(told),
     drift: driftOf(told, surroundings),
     change: changeOf(plan, surroundings),
     messages: told.messages,
   };
+}
+
+function staysOf({ type, plan }: Told): ResourceReport["stays"] {
+  if (plan?.op !== "delete") return undefined;
+  if (plan.retained) return "all";
+  // provider/activation/activation-inputs.ts: the default.
+  const { onDestroy = "leave" } = plan.was?.values ?? {};
+  return ourType(type) === "ProfileActivation" && onDestroy === "leave" ? "profile" : undefined;
 }
 
 function driftOf(told: Told, surroundings: Surroundings): Difference | "gone" | undefined {

@@ -20,6 +20,8 @@ export interface Step {
   readonly was: Properties | undefined;
   /** Of a refresh: what was found, if that is told; undefined when the resource goes or is gone. */
   readonly is: Properties | undefined;
+  /** Whether its deletion is none: the engine forgets it, and nothing is done (`retainOnDelete`). */
+  readonly retained: boolean;
   /** Of an update: how it ended. */
   readonly ended: Ending;
 }

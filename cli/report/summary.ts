@@ -1,35 +1,39 @@
 import type { PackageChange } from "./packages";
-import type { HostGroup, HostReport, Pair, ResourceReport } from "./report";
+import type { HostGroup, HostReport, NotKnown, Pair, ResourceReport } from "./report";
 import { bytesShown } from "./sizes";
 import { sizeShown } from "./words";
 
 /** What a row about a group of hosts says. */
 
-export function packagesOf(resources: readonly ResourceReport[]): readonly PackageChange[] | "not known" {
-  const all = resources.map(({ change }) => change?.packages).filter((one) => one !== undefined);
-  const known = all.filter((one) => one !== "not known").flat();
-  return known.length > 0 || all.length === 0 ? known : "not known";
+/** All that change, and why some are not known; undefined when all are. */
+export function packagesOf(resources: readonly ResourceReport[]): {
+  readonly changes: readonly PackageChange[];
+  readonly unknown: NotKnown | undefined;
+} {
+  const all = resources.map(({ change }) => change?.packages);
+  return {
+    changes: all.flatMap((one) => (typeof one === "object" ? one : [])),
+    unknown: all.find((one) => typeof one === "string"),
+  };
 }
 
-/** One figure, or from the smallest to the largest. */
+/** One figure, or that of the machine whose closure grows most. */
 export function closureSizes({ hosts }: HostGroup): string {
   const sizes = hosts.flatMap((host) => sizesOf(host) ?? []);
-  const shown = [...new Set(sizes.map(sizeShown))];
-  if (shown.length <= 1) return shown[0] ?? "";
-  return (
-    sizeShown({ was: most(sizes.map(({ was }) => was)), is: most(sizes.map(({ is }) => is)) }) + " at most"
-  );
+  const [most, ...others] = sizes.sort((one, other) => growth(other) - growth(one));
+  if (most === undefined) return "";
+  const shown = sizeShown(most);
+  return others.every((one) => sizeShown(one) === shown) ? shown : `${shown} at most`;
+}
+
+function growth({ was = 0, is = 0 }: Pair<number>): number {
+  return is - was;
 }
 
 /** Of the largest closure on it. */
 export function sizesOf({ resources }: HostReport): Pair<number> | undefined {
   const sizes = resources.flatMap(({ change }) => change?.closureSize ?? []);
   return sizes.sort((one, other) => (other.is ?? 0) - (one.is ?? 0))[0];
-}
-
-function most(sizes: readonly (number | undefined)[]): number | undefined {
-  const known = sizes.filter((size) => size !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
 }
 
 /** `61.2 MiB each`, or from the least to the most. */

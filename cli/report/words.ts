@@ -1,25 +1,45 @@
 import { bytesShown, growthShown } from "./sizes";
 import type { PackageChange } from "./packages";
-import type { HostGroup, Message, Operation, Pair, Report, ResourceReport, Standing } from "./report";
+import type {
+  HostGroup,
+  Message,
+  NotKnown,
+  Operation,
+  Pair,
+  Report,
+  ResourceReport,
+  Standing,
+} from "./report";
 
 /** What both pages say, as plain text: what stands in it of the engine's output has still to be escaped. */
 
-export function headline({ kind, failed, groups, others, builds }: Report): string {
+export function headline({ kind, failed, groups, others, builds, messages }: Report): string {
   const of = (...standings: Standing[]): number =>
     sum(groups.filter((one) => standings.includes(one.standing)));
   const all = sum(groups);
   const would = kind === "preview" ? "would change" : "changed";
   const changing = sum(groups.filter(isChanging));
   const parts = [
-    ...(failed ? ["it failed"] : []),
+    ...(failed ? [`the ${kind} failed`] : []),
     ...(changing > 0 ? [`${changing} of ${count(all, "host")} ${would}`] : []),
-    ...(of("drifted") > 0 ? [`${of("drifted")} found changed by hand`] : []),
+    ...(of("drifted") > 0
+      ? [`${of("drifted")} not as Pulumi left ${of("drifted") > 1 ? "them" : "it"}`]
+      : []),
     ...(of("unreached") > 0 ? [`${of("unreached")} not reached`] : []),
     ...(others.length > 0 ? [`${count(others.length, "other resource")} ${would}`] : []),
   ];
+  if (failed && parts.length === 1 && all === 0 && messages.length === 0) parts.push("nothing was shown");
   if (parts.length > 0) return parts.join(", ");
   if (builds.length > 0) return `only builds ${would}`;
   return all === 0 ? "nothing changes" : `nothing changes on ${count(all, "host")}`;
+}
+
+/** Why it failed, when it did not say so itself; undefined when it did. */
+export function failureNote({ kind, failed, groups, builds, messages }: Report): string | undefined {
+  const resources = [...groups.flatMap(({ hosts }) => hosts.flatMap((host) => host.resources)), ...builds];
+  const said = [...messages, ...resources.flatMap((one) => one.messages)];
+  if (!failed || said.some(({ severity }) => severity === "error")) return undefined;
+  return `The ${kind} ended with an error that is not in what it printed, as of a policy: the job's log has it.`;
 }
 
 export function isChanging({ hosts }: HostGroup): boolean {
@@ -35,11 +55,13 @@ export function count(number: number, what: string): string {
 }
 
 /** `would be updated`, `updated`, `update failed`. */
-export function operationShown(kind: Report["kind"], { op, ended }: ResourceReport): string {
+export function operationShown(kind: Report["kind"], { op, ended, stays }: ResourceReport): string {
   if (op === "same") return ended === "failed" ? "failed" : "no change";
-  if (kind === "preview") return `would be ${past[op]}`;
-  if (ended === "done") return past[op];
-  return ended === "failed" ? `failed to be ${past[op]}` : `begun to be ${past[op]}, and not finished`;
+  const done = stays === undefined ? past[op] : "forgotten";
+  const left = stays === undefined ? "" : stays === "all" ? ", left as it is" : ", the profile is left";
+  if (kind === "preview") return `would be ${done}${left}`;
+  if (ended === "done") return `${done}${left}`;
+  return ended === "failed" ? `failed to be ${done}` : `begun to be ${done}, and not finished`;
 }
 
 const past = {
@@ -51,14 +73,15 @@ const past = {
 } as const satisfies Record<Operation, string>;
 
 export function standingShown(standing: Standing, kind: Report["kind"]): string {
-  return standing === "changes" ? (kind === "preview" ? "to change" : "changed") : standingWords[standing];
+  if (standing === "changes") return kind === "preview" ? "to change" : "changed";
+  if (standing === "removed") return `${kind === "preview" ? "to be " : ""}looked after no more`;
+  return standingWords[standing];
 }
 
 const standingWords = {
   failed: "failed",
   unreached: "not reached",
-  drifted: "changed by hand",
-  removed: "to be left without anything of ours",
+  drifted: "not as Pulumi left it",
   unchanged: "no change",
 } as const;
 
@@ -88,6 +111,12 @@ export function sizeShown({ was, is }: Pair<number>): string {
   if (is === undefined) return was === undefined ? "" : `${bytesShown(was)} before`;
   if (was === undefined) return bytesShown(is);
   return `${bytesShown(was)} → ${bytesShown(is)} (${growthShown(was, is)})`;
+}
+
+/** `not known before it is built`. */
+export function notKnownShown(why: NotKnown): string {
+  if (why === "not built") return "not known before it is built";
+  return why === "not told" ? "not known" : "not known: what was there before is not known";
 }
 
 /** `8h2k1m3p-site-1`: what people tell paths apart by. */

@@ -11,6 +11,13 @@ const golden = (name: string): string => readFileSync(join(recordedFolder, "../g
 
 describe("pulumi-nix report", function () {
   let folder: string;
+  // Where this runs, a job's own commit is none of what is tested.
+  const own = { ...process.env };
+  before(() => {
+    delete process.env["GITHUB_SHA"];
+    delete process.env["CI_COMMIT_SHA"];
+  });
+  after(() => void Object.assign(process.env, own));
   before(() => (folder = mkdtempSync(join(tmpdir(), "pulumi-nix-report-"))));
   after(() => rmSync(folder, { recursive: true }));
 
@@ -74,6 +81,69 @@ describe("pulumi-nix report", function () {
     }
   });
 
+  const stranded: [what: string, text: string | undefined][] = [
+    ["is empty", ""],
+    ["is missing", undefined],
+    ["is an error's text", "error: no stack named 'dev' found"],
+  ];
+  for (const [what, text] of stranded) {
+    it(`edits the stack's comment when the preview's file ${what}, and fails`, async () => {
+      const github = await Github.start();
+      try {
+        const file = join(folder, "stranded");
+        rmSync(file, { force: true });
+        if (text !== undefined) writeFileSync(file, text);
+        const old = github.add(
+          "<!-- pulumi-nix report of nixos/dev -->\n### Preview of `nixos/dev`: nothing changes",
+        );
+        const args = ["report", file, "--stack", "nixos/dev", "--comment", "github", "--number", "7"];
+        const { code, stderr } = await pulumiNix(args, {
+          environment: { ...github.environment(), GITHUB_SHA: "0123456789abcdef0123456789abcdef01234567" },
+        });
+        assert.equal(code, 2);
+        assert.match(stderr, /^edited .*\npulumi-nix report: .*stranded /);
+        assert.equal(github.comments.length, 1);
+        assert.equal(
+          old.body.split("\n", 2)[1],
+          "### Preview of `nixos/dev` at `0123456789ab`: the preview failed, nothing was shown",
+        );
+        assert.doesNotMatch(old.body, /no stack named/);
+      } finally {
+        await github.service.stop();
+      }
+    });
+  }
+
+  it("names the stack of a preview that fails before it does so itself", async () => {
+    const file = join(folder, "early.json");
+    writeFileSync(file, JSON.stringify({ diagnostics: [{ severity: "error", message: "no program" }] }));
+    const { code, stdout } = await pulumiNix(["report", file, "--stack", "nixos/dev"]);
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      /^<!-- pulumi-nix report of nixos\/dev -->\n### Preview of `nixos\/dev`: the preview failed\n/,
+    );
+    assert.match(stdout, /no program/);
+    const unnamed = await pulumiNix(["report", file, "--comment", "github"]);
+    assert.equal(unnamed.code, 2);
+    assert.match(unnamed.stderr, /--stack PROJECT\/STACK does/);
+  });
+
+  it("says that a preview failed which does not say so itself, and of which commit it is", async () => {
+    const page = join(folder, "failed.html");
+    const args = ["--failed", "--commit", "fedcba9876543210", "--stack", "nixos/dev", "--html", page];
+    const { code, stdout } = await pulumiNix(["report", preview, ...args], {
+      environment: { CI_COMMIT_SHA: "0123456789abcdef0123456789abcdef01234567" },
+    });
+    assert.equal(code, 0);
+    const title =
+      /`fedcba987654`: the preview failed, 3 of 3 hosts would change\n\nThe preview ended with an error that/;
+    assert.match(stdout, title);
+    const html = readFileSync(page, "utf8");
+    assert.match(html, /at fedcba987654<\/small>The preview failed, 3 of 3/);
+    assert.match(html, /The preview ended with an error that is not in what it printed/);
+  });
+
   const wrong: [args: string[], text: string | undefined, complaint: RegExp][] = [
     [[], undefined, /^pulumi-nix report: either PREVIEW or --up has to be given \(/],
     [["FILE", "--up", "FILE"], "{}", /either PREVIEW or --up/],
@@ -84,10 +154,13 @@ describe("pulumi-nix report", function () {
     [["/nowhere/preview.json"], undefined, /\/nowhere\/preview.json cannot be read: ENOENT/],
     [["FILE", "--comment", "gitea"], "{}", /--comment: must be github or gitlab/],
     [["FILE", "--link", "javascript:alert(1)"], "{}", /--link: must be a http or https URL/],
+    [["FILE", "--stack", "dev"], "{}", /--stack: must be PROJECT\/STACK/],
+    [["FILE", "--commit", "main"], "{}", /--commit: must be a commit's hash/],
+    [["FILE", "--stack", "a/b"], readFileSync(preview, "utf8"), /--stack: the file is of nixos\/dev/],
     [["FILE", "--number", "x"], "{}", /--number: must be a number/],
   ];
   for (const [args, text, complaint] of wrong) {
-    it(`refuses ${JSON.stringify(args)} with ${JSON.stringify(text)} in one line`, async () => {
+    it(`refuses ${JSON.stringify(args)} with ${JSON.stringify(text ?? "").slice(0, 50)} in one line`, async () => {
       const file = join(folder, "file");
       if (text !== undefined) writeFileSync(file, text);
       const given = args.map((one) => (one === "FILE" ? file : one));

@@ -49,10 +49,38 @@ describe("the comment of a stack on GitHub", function () {
     assert.equal(github.comments.at(-1)?.body, wanted.body);
   });
 
-  it("may be one that a person has written who may write to the repository", async () => {
-    const mine = github.add(`${marker}\nold`, { login: "owner", type: "User" }, "OWNER");
+  it("is none of another person's, who may only read, whatever the repository calls them", async () => {
+    const planted = ["OWNER", "MEMBER", "COLLABORATOR"].map((role) =>
+      github.add(`${marker}\nforged`, { login: "reader", type: "User" }, role),
+    );
+    for (const login of [undefined, "owner"]) {
+      github.login = login;
+      await write();
+    }
+    assert.deepEqual(
+      planted.map(({ body }) => body),
+      planted.map(() => `${marker}\nforged`),
+    );
+    assert.equal(github.comments.at(-1)?.body, wanted.body);
+  });
+
+  it("may be one that the person has written whose token it is", async () => {
+    github.login = "owner";
+    const mine = github.add(`${marker}\nold`, { login: "owner", type: "User" }, "NONE");
     await write();
     assert.equal(mine.body, wanted.body);
+    assert.equal(github.service.asked.filter((one) => one === "GET /api/user").length, 1);
+  });
+
+  it("is not written when it is not told whose the token is, while a person's could be it", async () => {
+    github.add(`${marker}\nold`, { login: "owner", type: "User" });
+    for (let count = 0; count < 4; count++)
+      github.service.faults.push(
+        () => undefined,
+        () => ({ status: 500, headers: { "retry-after": "0" } }),
+      );
+    await assert.rejects(write(), /GET .*\/user failed: status 500/);
+    assert.equal(github.comments.length, 1);
   });
 
   it("is written anew when it was deleted in between", async () => {

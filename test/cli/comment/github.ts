@@ -12,6 +12,8 @@ const path = "/api/repos/acme/fleet/issues";
 /** GitHub, as far as comments on pull request 7 of acme/fleet go (docs.github.com, REST API: issue comments). */
 export class Github {
   readonly comments: GithubComment[] = [];
+  /** Whose the token is; a job's own is nobody's. */
+  login: string | undefined;
 
   private constructor(readonly service: Service) {}
 
@@ -40,6 +42,10 @@ export class Github {
     if (request.path === `${path}/7/comments` && method === "GET") return this.page(request);
     if (request.path === `${path}/7/comments` && method === "POST")
       return { status: 201, body: shown(this.add(bodyOf(body))) };
+    if (request.path === "/api/user")
+      return this.login === undefined
+        ? { status: 403, body: { message: "Resource not accessible by integration" } }
+        : { body: { login: this.login } };
     const id = Number(request.path.slice(`${path}/comments/`.length));
     const comment = this.comments.find((one) => one.id === id);
     if (method !== "PATCH" || comment === undefined) return { status: 404, body: { message: "Not Found" } };
