@@ -30,7 +30,8 @@ describe("what somebody else has activated", function () {
   const good = (version: string): Promise<string> =>
     storePathOn(host, `adopted-${version}`, entryPoint(`echo ${version} >> /tmp/adopted`));
   const ran = (): Promise<string> => host.sh("cat /tmp/adopted 2>/dev/null || true");
-  const taken = /^info: (\S+) was active on \S+ already: \S+ was taken over as it is(; bin\/pulumi-nix-activate was not run)?$/m;
+  const taken =
+    /^info: (\S+) was active on \S+ already: \S+ was taken over as it is(; bin\/pulumi-nix-activate was not run)?$/m;
 
   it("is taken over without running anything, and then is as if it were ours", async () => {
     const [one, two] = [await good("1"), await good("2")];
