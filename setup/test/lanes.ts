@@ -38,7 +38,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     running.forEach((mocha) => mocha.kill(signal));
   });
 }
-const lanes = Array.from({ length: Number(process.env["LANES"] ?? 3 * availableParallelism()) }, lane);
+const lanes = Array.from({ length: Number(process.env["LANES"] ?? 2 * availableParallelism()) }, lane);
 void Promise.all(lanes).then(finish);
 
 function rank(file: string): number {
