@@ -86,10 +86,10 @@ PATH='${inherited}' exec nix-instantiate "$@"
       steps: { newState: { inputs?: object } }[];
       diagnostics: { message: string }[];
     };
-    assert.deepEqual(
-      told.map(({ message }) => message).sort(),
-      ["warning: it is old\n", "would build 1 derivation: six\n"],
-    );
+    assert.deepEqual(told.map(({ message }) => message).sort(), [
+      "warning: it is old\n",
+      "would build 1 derivation: six\n",
+    ]);
     assert.ok(steps.every(({ newState }) => !("__messages" in (newState.inputs ?? {}))));
   });
 
