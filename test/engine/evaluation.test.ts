@@ -83,14 +83,14 @@ PATH='${inherited}' exec nix-instantiate "$@"
       assert.equal(outcome.stdout.includes("evaluating 1 of 1: six"), count === 1);
     }
     const { steps, diagnostics: told } = JSON.parse(await project.succeed("preview", "--json")) as {
-      steps: { newState: { inputs?: object } }[];
+      steps: { newState?: { inputs?: object } }[];
       diagnostics: { message: string }[];
     };
     assert.deepEqual(told.map(({ message }) => message).sort(), [
       "warning: it is old\n",
       "would build 1 derivation: six\n",
     ]);
-    assert.ok(steps.every(({ newState }) => !("__messages" in (newState.inputs ?? {}))));
+    assert.ok(steps.every(({ newState }) => !("__messages" in (newState?.inputs ?? {}))));
   });
 
   it("are refused a secret in whichever input holds it", async () => {
