@@ -6,8 +6,9 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=progress.sh
 . "$here/progress.sh"
 
-# curl is for Pulumi's own install script, and with wget what health checks may find on a machine; busybox-static is the payload of examples; the rest boots the test hosts and looks after them.
-packages="mmdebstrap systemd-container iproute2 openssh-client procps nix-bin busybox-static ca-certificates curl wget shellcheck"
+# curl is for Pulumi's own install script, and with wget what health checks may find on a machine; git is for the steps
+# of the example workflows; busybox-static is the payload of examples; the rest boots the test hosts and looks after them.
+packages="mmdebstrap systemd-container iproute2 openssh-client procps nix-bin busybox-static ca-certificates curl wget git shellcheck"
 
 missing() {
 	for package in $packages; do
