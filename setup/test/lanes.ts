@@ -6,8 +6,8 @@ import type { Readable } from "node:stream";
 
 /**
  * Runs every test file in a process of mocha of its own, with hosts of its own, several at a time: most tests wait for
- * a machine. The report of each is shown when it ends, and those that failed are named behind all of them. The last
- * line is "N passed, N failed".
+ * a machine. The report of each is shown when it ends, and what failed is shown again behind all of them: whoever sees
+ * only the end of a long log sees that. The last line is "N passed, N failed".
  */
 const checkout = join(__dirname, "../..");
 
@@ -19,10 +19,15 @@ const slowFirst = [
   /./,
 ];
 
+/** Characters of a file's failures. */
+const mostShown = 6000;
+
 interface Result {
   readonly file: string;
   readonly passed: number;
   readonly failed: number;
+  /** The end of the file's report, from its failures on. */
+  readonly failures: string;
 }
 
 const waiting = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
@@ -34,7 +39,7 @@ const results: Result[] = [];
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    results.push({ file: signal, passed: 0, failed: 1 + waiting.splice(0).length });
+    results.push({ file: signal, passed: 0, failed: 1 + waiting.splice(0).length, failures: "" });
     running.forEach((mocha) => mocha.kill(signal));
   });
 }
@@ -64,13 +69,18 @@ async function run(file: string): Promise<Result> {
   await new Promise((resolve) => mocha.once("close", resolve));
   running.delete(mocha);
   process.stdout.write(`\n${file}: ${((performance.now() - began) / 1000).toFixed(0)} s\n${shown()}`);
-  return { file, ...counted(count()) };
+  return { file, ...counted(count()), failures: failuresIn(shown()) };
 }
 
 function collected(...streams: Readable[]): () => string {
   const chunks: Buffer[] = [];
   for (const stream of streams) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
   return () => Buffer.concat(chunks).toString();
+}
+
+/** What mocha says behind "N failing"; of a process that did not come so far, the last it said. */
+function failuresIn(report: string): string {
+  return (/^\s+(?:\x1b\[\d+m)*\s*\d+ failing[^]*/m.exec(report)?.[0] ?? report).slice(-mostShown);
 }
 
 /** A process that does not come to its last line has failed. */
@@ -85,7 +95,7 @@ function finish(): void {
     results.reduce((total, result) => total + result[of], first);
   const failed = sum("failed", checksFailed);
   for (const result of results.filter(({ failed }) => failed > 0)) {
-    console.log(`${result.file}: ${result.failed} failed`);
+    console.log(`\n${result.file}: ${result.failed} failed\n${result.failures}`);
   }
   process.exitCode = failed === 0 ? 0 : 1;
   console.log(`\n${sum("passed", checksPassed)} passed, ${failed} failed`);
