@@ -1,6 +1,7 @@
 import { isLocal, type Connection } from "../connection";
+import { storeSource } from "../copy/closure-source";
+import { copyClosure } from "../copy/copy";
 import type { Host } from "../host/host";
-import { copyClosure } from "../nix/copy";
 import { invalidAmong } from "../nix/store";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
@@ -41,6 +42,7 @@ async function isThere(
   if (isLocal(connection) || (await invalidAmong(context.controller, [path])).length > 0) return false;
   const root = (): Promise<void> => Promise.resolve();
   const onProgress = (text: string): void => context.status(text);
-  await copyClosure({ source: context.controller, target: host, as: user, paths: [path], root, onProgress });
+  const source = storeSource(context.controller);
+  await copyClosure({ source, target: { host, as: user }, paths: [path], root, onProgress });
   return true;
 }

@@ -1,101 +1,164 @@
-import { RefusedError, TimeoutError } from "../errors";
-import type { Host, HostProcess } from "../host/host";
-import { parseStorePath, type StorePath } from "../values";
+import { CommandError, DeploymentError, RefusedError, type FailureDetails } from "../errors";
+import type { Exit, Host, HostProcess } from "../host/host";
+import type { StorePath } from "../values";
 import { defaultIdleLimit, whileMoving } from "./idle-limit";
-import { encodeInteger, encodeStrings, FrameReader } from "./serve-codec";
+import { FrameReader, StreamEnded } from "./serve-codec";
+import * as serve from "./serve-requests";
+import type { ValidPath } from "./valid-path";
 
-/**
- * A `nix-store --serve` process on a host, which speaks the protocol behind `ssh://` stores (Nix,
- * src/libstore/serve-protocol.hh). As long as it runs it keeps temporary roots, which is why a copy holds one
- * open from before its first byte until something else roots the paths.
- */
-export interface ServeSession {
-  /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
-  protect(paths: readonly StorePath[]): Promise<Set<StorePath>>;
-  /** Ends the process and with it the protection. */
-  close(): Promise<void>;
+export interface ServeOptions {
+  readonly as: string | undefined;
+  /** Completes "… failed" in messages. */
+  readonly doing?: string;
+  /** Seconds for an answer; 600 by default. */
+  readonly limit?: number | undefined;
 }
 
-const magicFromClient = 0x390c9deb;
-const magicFromServer = 0x5452eecb;
-const version = 0x207;
-const queryValidPaths = 1;
 /** Seconds in which a process that has nothing left to do may end by itself. */
 const closeLimit = 30;
 
 /**
- * Opens a session.
- * @throws TimeoutError when an answer takes longer than the limit, in seconds
+ * A `nix-store --serve` process on a host, which speaks the protocol behind `ssh://` stores. As long as it runs it keeps
+ * temporary roots, which is why a copy holds one open from before its first byte until something else roots the paths.
+ *
+ * Requests are written at once and answered in their order, so many of them take one round trip. Any failure ends the
+ * process: what was acknowledged is valid, nothing behind it is.
  */
-export async function openServe(
-  host: Host,
-  as: string | undefined,
-  limit = defaultIdleLimit,
-): Promise<ServeSession> {
-  const doing = "asking what is in the store";
-  const server = await host.open(["nix-store", "--serve", "--write"], { doing, as });
-  const reader = new FrameReader(server.stdout);
-  const waiting = { doing: `waiting for an answer of nix-store --serve, ${doing},`, host: host.name };
-  const ask = <T>(talk: () => Promise<T>): Promise<T> =>
-    explained(host, server, reader, doing, () => whileMoving(limit, waiting, talk));
-  await ask(() => greet(server, reader));
-  return {
-    protect: (paths) => ask(() => protect(server, reader, paths)),
-    close: () => close(server, reader, Math.min(limit, closeLimit)),
-  };
-}
+export class ServeSession {
+  private readonly reader: FrameReader;
+  private answered: Promise<unknown>;
 
-async function greet(server: HostProcess, reader: FrameReader): Promise<void> {
-  server.stdin.write(Buffer.concat([encodeInteger(magicFromClient), encodeInteger(version)]));
-  const magic = await reader.integer();
-  if (magic !== magicFromServer) throw new Error("it does not speak the serve protocol");
-  const offered = await reader.integer();
-  if (offered >> 8 !== version >> 8) throw new Error(`it speaks version ${offered} of the serve protocol`);
-}
+  private constructor(
+    private readonly server: HostProcess,
+    private readonly host: Host,
+    private readonly doing: string,
+    private readonly limit: number,
+  ) {
+    this.reader = new FrameReader(server.stdout);
+    this.server.stdin.write(serve.greeting());
+    this.answered = serve.readGreeting(this.reader);
+    this.answered.catch(() => undefined);
+  }
 
-async function protect(
-  server: HostProcess,
-  reader: FrameReader,
-  paths: readonly StorePath[],
-): Promise<Set<StorePath>> {
-  const lock = encodeInteger(1);
-  const substitute = encodeInteger(0);
-  server.stdin.write(Buffer.concat([encodeInteger(queryValidPaths), lock, substitute, encodeStrings(paths)]));
-  return new Set((await reader.strings()).map(parseStorePath));
-}
+  static async open(host: Host, options: ServeOptions): Promise<ServeSession> {
+    const { as, doing = "asking what is in the store", limit = defaultIdleLimit } = options;
+    const server = await host.open(["nix-store", "--serve", "--write"], { doing, as });
+    return new ServeSession(server, host, doing, limit);
+  }
 
-async function close(server: HostProcess, reader: FrameReader, limit: number): Promise<void> {
-  server.stdin.end();
-  const timer = setTimeout(() => server.kill(), limit * 1000);
-  // A lost connection has ended it too.
-  await reader.drain().catch(() => undefined);
-  await server.exited.catch(() => undefined);
-  clearTimeout(timer);
-}
+  /** The machine, for messages. */
+  get name(): string {
+    return this.host.name;
+  }
 
-/** When the other side ends the conversation, what it said on standard error is the reason. */
-async function explained<T>(
-  host: Host,
-  server: HostProcess,
-  reader: FrameReader,
-  doing: string,
-  talk: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await talk();
-  } catch (cause) {
-    server.kill();
-    await reader.drain().catch(() => undefined);
-    await server.exited; // Rejects with the better error when the connection was lost.
-    if (cause instanceof TimeoutError) throw cause;
-    throw new RefusedError({
-      doing,
-      host: host.name,
-      happened: (cause as Error).message,
-      tail: server.stderrTail(),
-      hint: hintFor(server.stderrTail()),
-      cause,
+  /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
+  async protect(paths: readonly StorePath[]): Promise<Set<StorePath>> {
+    return new Set(await this.ask(serve.queryValidPaths(paths), serve.readStorePaths));
+  }
+
+  /** The paths and everything that they refer to. */
+  closure(paths: readonly StorePath[]): Promise<StorePath[]> {
+    return this.ask(serve.queryClosure(paths), serve.readStorePaths);
+  }
+
+  /** What is known of the paths; those that are not valid are left out. */
+  infos(paths: readonly StorePath[]): Promise<ValidPath[]> {
+    return this.ask(serve.queryPathInfos(paths), serve.readPathInfos);
+  }
+
+  /** A NAR, asked for now and read when its turn has come; answers behind it wait until it is read. */
+  dump(info: ValidPath): AsyncIterable<Buffer> {
+    let finish: () => void = () => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const begun = new Promise<AsyncIterable<Buffer>>((begin, fail) => {
+      const turn = this.request(serve.dumpStorePath(info.path), (reader) => {
+        begin(reader.bytes(info.narSize));
+        return finished;
+      });
+      turn.catch(fail);
     });
+    begun.catch(() => undefined);
+    return untilRead(begun, finish);
+  }
+
+  /** Waits until a path whose `addToStoreNar` and NAR are sent is valid there; once for each, in order. */
+  added(): Promise<void> {
+    return this.answer(serve.readAdded);
+  }
+
+  /** Sends bytes, and waits while the machine takes no more. */
+  async send(bytes: Uint8Array): Promise<void> {
+    const { stdin } = this.server;
+    if (stdin.write(bytes) || stdin.destroyed) return; // Of a server that has ended the answers tell.
+    await new Promise<void>((resolve) => {
+      const go = (): void => {
+        stdin.off("drain", go).off("close", go);
+        resolve();
+      };
+      stdin.on("drain", go).on("close", go);
+    });
+  }
+
+  /** Ends the process and with it the protection. A lost connection has ended it too. */
+  async close(): Promise<void> {
+    await this.end();
+  }
+
+  /** Ends the process, whatever it is doing, and gives what its end says about a failure. */
+  async failure(cause: unknown, details: FailureDetails = this.details): Promise<Error> {
+    // One that ended by itself is about to say why.
+    if (!(cause instanceof StreamEnded)) this.server.kill();
+    const { end, lost } = await this.end();
+    if (cause instanceof DeploymentError) return cause;
+    if (lost !== undefined) return lost;
+    const tail = this.server.stderrTail();
+    const more = { hint: hintFor(tail), ...details, tail };
+    if (cause instanceof StreamEnded && end?.exitCode !== 0)
+      return new CommandError({ ...more, argv: ["nix-store", "--serve", "--write"], ...end });
+    return new RefusedError({ ...more, happened: (cause as Error).message, cause });
+  }
+
+  private get details(): FailureDetails {
+    return { doing: this.doing, host: this.host.name };
+  }
+
+  private async end(): Promise<{ end?: Exit; lost?: Error }> {
+    const timer = setTimeout(() => this.server.kill(), Math.min(this.limit, closeLimit) * 1000);
+    this.server.stdin.end();
+    await this.reader.drain().catch(() => undefined);
+    const ended = this.server.exited.then((end) => ({ end }));
+    return ended.catch((lost: Error) => ({ lost })).finally(() => clearTimeout(timer));
+  }
+
+  private async ask<T>(frames: Buffer, read: (reader: FrameReader) => Promise<T>): Promise<T> {
+    const waiting = `waiting for an answer of nix-store --serve, ${this.doing},`;
+    try {
+      return await whileMoving(this.limit, { doing: waiting, host: this.host.name }, () =>
+        this.request(frames, read),
+      );
+    } catch (error) {
+      throw await this.failure(error);
+    }
+  }
+
+  private request<T>(frames: Buffer, read: (reader: FrameReader) => Promise<T>): Promise<T> {
+    this.server.stdin.write(frames);
+    return this.answer(read);
+  }
+
+  private answer<T>(read: (reader: FrameReader) => Promise<T>): Promise<T> {
+    const answer = this.answered.then(() => read(this.reader));
+    this.answered = answer;
+    answer.catch(() => undefined);
+    return answer;
+  }
+}
+
+async function* untilRead(begun: Promise<AsyncIterable<Buffer>>, finish: () => void): AsyncGenerator<Buffer> {
+  try {
+    yield* await begun;
+  } finally {
+    finish();
   }
 }
 

@@ -4,19 +4,6 @@ import { parseStorePath, type StorePath } from "../values";
 /** Who a command runs as, and the words that end up in messages. */
 type Caller = Pick<OpenOptions, "as">;
 
-/** The paths and everything that they refer to, references first. */
-export async function closureOf(
-  host: Host,
-  paths: readonly StorePath[],
-  caller: Caller = {},
-): Promise<StorePath[]> {
-  const { stdout } = await host.run(["nix-store", "--query", "--requisites", ...paths], {
-    doing: `listing the closure of ${shown(paths)}`,
-    ...caller,
-  });
-  return storePathLines(stdout);
-}
-
 /** Those of the paths that the store does not hold. */
 export async function invalidAmong(
   host: Host,
@@ -48,11 +35,6 @@ export async function realise(host: Host, path: StorePath, options: RealiseOptio
     timeout: 24 * 3600,
     onLine: options.onLine,
   });
-}
-
-export function shown(paths: readonly StorePath[]): string {
-  const [first, ...others] = paths;
-  return others.length === 0 ? String(first) : `${first} and ${others.length} more`;
 }
 
 function storePathLines(stdout: string): StorePath[] {

@@ -2,8 +2,10 @@ import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
+import { storeSource } from "../copy/closure-source";
+import { copyClosure, type CopyReport } from "../copy/copy";
+import { mebibytes } from "../copy/progress";
 import { resourceId } from "../identity";
-import { copyClosure } from "../nix/copy";
 import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
@@ -109,16 +111,18 @@ async function copy(
   context: Context,
 ): Promise<void> {
   const report = await copyClosure({
-    source: context.controller,
-    target: keeper.host,
-    as: keeper.as,
+    source: storeSource(context.controller),
+    target: { host: keeper.host, as: keeper.as },
     paths,
     root,
     onProgress: (text) => context.status(text),
   });
-  context.status(
-    `${report.copied} of ${report.paths} paths copied, ${(report.bytes / 2 ** 20).toFixed(1)} MiB`,
-  );
+  context.status(summary(report));
+}
+
+function summary({ paths, copied, bytes, seconds }: CopyReport): string {
+  const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
+  return `${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}`;
 }
 
 /** A path that was built elsewhere or collected here is built again, if this program knows its derivation. */

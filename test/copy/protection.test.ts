@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { connectionSchema } from "../../provider/connection";
 import type { Host as Machine } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
-import { copyClosure } from "../../provider/nix/copy";
+import { storeSource } from "../../provider/copy/closure-source";
+import { copyClosure } from "../../provider/copy/copy";
 import { addRoots } from "../../provider/nix/roots";
-import { closureOf } from "../../provider/nix/store";
 import { parseStorePath, type StorePath } from "../../provider/values";
 import { environment, run, setEnvironment, sharedFleet, type Host } from "../fleet";
 
@@ -44,7 +44,8 @@ describe("a copy and the garbage collector of its target", function () {
     const { stdout, stderr } = await run(["nix-build", "--no-out-link", "-E", expression]);
     assert.notEqual(stdout, "", stderr);
     const path = parseStorePath(stdout.trim());
-    return { path, closure: await closureOf(source, [path]) };
+    const closure = await run(["nix-store", "--query", "--requisites", path]);
+    return { path, closure: closure.stdout.trim().split("\n").map(parseStorePath) };
   }
 
   const isValid = async (path: StorePath): Promise<boolean> =>
@@ -56,7 +57,12 @@ describe("a copy and the garbage collector of its target", function () {
       await host.sh("nix-collect-garbage");
       await addRoots(target, undefined, "/var/lib/pulumi-nix/roots/copy-protection", [path], 1);
     };
-    await copyClosure({ source, target, as: undefined, paths: [path], root });
+    await copyClosure({
+      source: storeSource(source),
+      target: { host: target, as: undefined },
+      paths: [path],
+      root,
+    });
     await host.sh("nix-collect-garbage");
     for (const each of closure) assert.ok(await isValid(each), each);
   });
@@ -65,9 +71,8 @@ describe("a copy and the garbage collector of its target", function () {
     const { path, closure } = await freshClosure();
     await importOf(closure.slice(0, 1));
     await copyClosure({
-      source,
-      target,
-      as: undefined,
+      source: storeSource(source),
+      target: { host: target, as: undefined },
       paths: [path],
       root: () => host.sh("nix-collect-garbage").then(),
     });
@@ -91,7 +96,12 @@ describe("a copy and the garbage collector of its target", function () {
         const { path, closure } = await freshClosure();
         const folder = `/var/lib/pulumi-nix/roots/copy-protection-${round}`;
         const root = (): Promise<void> => addRoots(target, undefined, folder, [path], 1);
-        await copyClosure({ source, target, as: undefined, paths: [path], root });
+        await copyClosure({
+          source: storeSource(source),
+          target: { host: target, as: undefined },
+          paths: [path],
+          root,
+        });
         for (const each of closure) assert.ok(await isValid(each), each);
       }
     } finally {

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
-import { CommandError, TimeoutError } from "../../provider/errors";
+import { CommandError, RefusedError, TimeoutError } from "../../provider/errors";
 import type { Host, HostProcess } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
-import { copyClosure, type CopyReport, type CopyRequest } from "../../provider/nix/copy";
+import { storeSource } from "../../provider/copy/closure-source";
+import { copyClosure, type CopyReport, type CopyRequest } from "../../provider/copy/copy";
 import { evaluateAll } from "../../provider/nix/evaluate";
 import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots";
 import { realise } from "../../provider/nix/store";
@@ -37,11 +38,19 @@ class Replaced implements Host {
   open: Host["open"] = async (argv, options) => {
     const isReplaced = argv[1] === this.option;
     if (isReplaced && this.script instanceof Error) throw this.script;
-    const replacement = ["sh", "-c", String(this.script), ...argv];
+    const replacement = ["sh", "-c", String(this.script), ...argv]; // $0 is nix-store.
     const opened = await this.inner.open(isReplaced ? replacement : argv, options);
     this.opened.push(opened);
     return opened;
   };
+}
+
+/** So many bytes, each as it comes: `head` would keep the answers to itself. */
+const first = (bytes: number): string => `dd bs=1 count=${bytes} 2>/dev/null`;
+
+interface Ends extends Partial<Omit<CopyRequest, "source" | "target">> {
+  source?: Host;
+  to?: Host;
 }
 
 describe("copying a closure", function () {
@@ -87,11 +96,13 @@ describe("copying a closure", function () {
       });
       after(() => machine.sh(`rm -rf ${roots}`));
 
-      const copy = (path: StorePath, more: Partial<CopyRequest> = {}): Promise<CopyReport> =>
+      const copy = (
+        path: StorePath,
+        { source = controller, to = target, ...more }: Ends = {},
+      ): Promise<CopyReport> =>
         copyClosure({
-          source: controller,
-          target,
-          as: undefined,
+          source: storeSource(source, undefined, more.idleLimit),
+          target: { host: to, as: undefined },
           paths: [path],
           root: () => ensureRoots(target, undefined, roots, [path]),
           ...more,
@@ -109,19 +120,11 @@ describe("copying a closure", function () {
         assert.ok(first.bytes > 300_000);
         await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
         assert.deepEqual(await rootedPaths(target, undefined, roots), [path]);
-        assert.deepEqual(await copy(path), { paths: 3, copied: 0, bytes: 0 });
+        assert.deepEqual(await copy(path), { paths: 3, copied: 0, bytes: 0, fetched: 0, seconds: 0 });
 
         await machine.sh(`rm -r ${roots}; nix-store --delete ${path}`);
         const again = await copy(path);
         assert.deepEqual([again.paths, again.copied], [3, 1]);
-      });
-
-      it("sends more paths than go into one export in several", async () => {
-        const path = await build(`batches-${suite}`);
-        const source = new Replaced(controller, "--nothing", "");
-        assert.equal((await copy(path, { source, batchSize: 2 })).copied, 3);
-        assert.equal(source.opened.length, 2);
-        await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
       });
 
       it("protects the paths while they are on their way, the ones that were there too", async () => {
@@ -131,105 +134,104 @@ describe("copying a closure", function () {
           await machine.sh(`nix-store --check-validity $(nix-store -qR ${path})`);
           await ensureRoots(target, undefined, roots, [path]);
         };
-        const request = { source: controller, target, as: undefined, paths: [path], root: collecting };
-        assert.equal((await copyClosure(request)).copied, 3);
+        assert.equal((await copy(path, { root: collecting })).copied, 3);
         await removeRoots(target, undefined, roots);
-        assert.equal((await copyClosure(request)).copied, 0);
+        assert.equal((await copy(path, { root: collecting })).copied, 0);
         // The control: without the open session nothing holds them.
         await removeRoots(target, undefined, roots);
         await machine.sh("nix-collect-garbage");
         assert.equal((await machine.trySh(`nix-store --check-validity ${path}`)).code, 1);
       });
 
-      it("an export that fails is what is reported, not the import that it cut off", async () => {
-        const path = await build(`export-${suite}`);
-        const cutOff = `nix-store --export "\$@" | head -c 5000; echo no more >&2; exit 7`;
+      it("a source that fails is what is reported, not the target that it cut off", async () => {
+        const path = await build(`source-${suite}`);
+        const cutOff = `nix-store --serve --write | ${first(5000)}; echo no more >&2; exit 7`;
         await assert.rejects(
-          copy(path, { source: new Replaced(controller, "--export", cutOff) }),
+          copy(path, { source: new Replaced(controller, "--serve", cutOff) }),
           (error: Error) => {
-            assert.ok(error instanceof CommandError);
-            assert.deepEqual([error.host, error.exitCode], [controller.name, 7]);
-            assert.match(error.message, /no more/);
-            assert.match(error.changed ?? "", new RegExp(`stay in its store .* \\(on ${target.name}\\)$`));
+            assert.ok(error instanceof RefusedError, String(error));
+            assert.equal(error.host, target.name);
+            assert.match(
+              error.message,
+              /^copying 3 paths on \S+ failed: this machine cannot be read\nreading \S+ on this machine failed: exit code 7: .*\nno more/,
+            );
+            assert.match(error.changed ?? "", /^0 of the 3 paths arrived whole, and stay/);
             return true;
           },
         );
       });
 
-      it("an import that fails is what is reported, with what the machine was left with", async () => {
-        const path = await build(`import-${suite}`);
-        for (const refusal of ["", "head -c 1000 >/dev/null; ", "cat >/dev/null; "]) {
-          const refusing = new Replaced(target, "--import", `${refusal}echo not today >&2; exit 9`);
-          await assert.rejects(copy(path, { target: refusing }), (error: Error) => {
-            assert.ok(error instanceof CommandError);
-            assert.deepEqual([error.host, error.exitCode], [target.name, 9]);
-            assert.match(error.message, /not today\nthe machine was changed: paths that arrived whole/);
-            return true;
-          });
-        }
-      });
-
-      it("an import that is content with a part is no success", async () => {
-        const path = await build(`part-${suite}`);
-        const source = new Replaced(controller, "--export", "exec cat /dev/zero");
-        const content = new Replaced(target, "--import", "head -c 1000 >/dev/null");
-        await assert.rejects(copy(path, { source, target: content }), (error: Error) => {
+      it("a target that fails is what is reported, with what it was left with and the path it was at", async () => {
+        const path = await build(`target-${suite}`);
+        const relayed = `{ ${first(180_000)}; sleep 2; } | nix-store --serve --write; echo not today >&2; exit 9`;
+        await assert.rejects(copy(path, { to: new Replaced(target, "--serve", relayed) }), (error: Error) => {
           assert.ok(error instanceof CommandError, String(error));
-          return error.host === controller.name;
+          assert.deepEqual([error.host, error.exitCode], [target.name, 9]);
+          assert.match(
+            error.message,
+            /^copying 3 paths, at \S+-middle, on \S+ failed: exit code 9: nix-store --serve --write\n/,
+          );
+          assert.match(error.message, /not today\nthe machine was changed: 1 of the 3 paths arrived whole/);
+          return true;
         });
       });
 
       it("a closure that cannot be listed is told, and no session stays open", async () => {
         const path = await build(`listing-${suite}`);
-        const source = new Replaced(controller, "--query", new Error("no list today"));
+        const source = new Replaced(controller, "--serve", new Error("no list today"));
         await assert.rejects(copy(path, { source }), /no list today/);
         await ended("[n]ix-store --serve");
       });
 
-      it("an export that does not start leaves no import open", async () => {
-        const path = await build(`unstarted-${suite}`);
-        const source = new Replaced(controller, "--export", new Error("no process left"));
-        await assert.rejects(copy(path, { source }), /no process left/);
-        await ended("[n]ix-store --import");
-      });
-
       it("a machine that answers but whose Nix hangs is given up", async () => {
         const path = await build(`hung-${suite}`);
-        for (const option of ["--serve", "--import", "--export"]) {
-          const hung = [controller, target].map((host) => new Replaced(host, option, "exec sleep 1000"));
-          const [source, machineThatHangs] = hung as [Replaced, Replaced];
-          await assert.rejects(
-            copy(path, { source, target: machineThatHangs, idleLimit: 1 }),
-            (error: Error) => {
-              assert.ok(error instanceof TimeoutError, String(error));
-              assert.equal(error.host, target.name);
-              assert.equal(
-                error.changed?.startsWith("paths that arrived"),
-                option !== "--serve" || undefined,
-              );
-              return true;
-            },
-          );
-          for (const opened of hung.flatMap((host) => host.opened)) await opened.exited;
+        const hung = [controller, target].map((host) => new Replaced(host, "--serve", "exec sleep 1000"));
+        const [source, to] = hung as [Replaced, Replaced];
+        for (const ends of [{ to }, { source }]) {
+          await assert.rejects(copy(path, { ...ends, idleLimit: 1 }), (error: Error) => {
+            assert.ok(error instanceof TimeoutError, String(error));
+            assert.equal(error.host, ends.to?.name ?? controller.name);
+            return true;
+          });
         }
+        for (const opened of hung.flatMap((host) => host.opened)) await opened.exited;
+      });
+
+      it("a machine whose Nix hangs in the middle is given up, and it is said what arrived", async () => {
+        const path = await build(`stuck-${suite}`);
+        const to = new Replaced(
+          target,
+          "--serve",
+          `{ ${first(180_000)}; sleep 1000; } | nix-store --serve --write`,
+        );
+        await assert.rejects(copy(path, { to, idleLimit: 1 }), (error: Error) => {
+          assert.ok(error instanceof TimeoutError, String(error));
+          assert.match(error.changed ?? "", /^1 of the 3 paths arrived whole/);
+          return true;
+        });
+        for (const opened of to.opened) await opened.exited;
       });
 
       it("is not given up as long as something moves, however long it takes", async () => {
         const path = await build(`slow-${suite}`);
-        const rests = "for i in 1 2 3 4; do head -c 20000; sleep 0.8; done; cat";
-        const source = new Replaced(controller, "--export", `nix-store --export "$@" | { ${rests}; }`);
-        const slow = "cat >/dev/null; for i in 1 2 3 4; do echo imported; sleep 0.8; done";
+        const rests = `for i in 1 2 3 4; do ${first(20_000)}; sleep 0.8; done; cat`;
+        const source = new Replaced(controller, "--serve", `nix-store "$@" | { ${rests}; }`);
+        const to = new Replaced(target, "--serve", `{ ${rests}; } | nix-store "$@"`);
         const told: string[] = [];
         const onProgress = (text: string): unknown => told.push(text);
-        // The slow import takes nothing, so that the slow export still has all to send.
-        for (const ends of [{ target: new Replaced(target, "--import", slow) }, { source }])
-          await copy(path, { ...ends, onProgress, idleLimit: 2, root: () => Promise.resolve() });
-        assert.match(told.at(-1) ?? "", /^copying 3 paths: 0\.[1-9] MiB$/);
+        for (const ends of [{ to }, { source }]) {
+          await copy(path, { ...ends, onProgress, idleLimit: 2 });
+          await machine.sh(`rm -r ${roots}; nix-store --delete $(nix-store -qR ${path})`);
+        }
+        assert.match(
+          told.at(-1) ?? "",
+          /^copying \d of 3 paths, 0\.[1-9] of 0\.3 MiB, 0\.\d MiB\/s, \d+ s left$/,
+        );
       });
 
       it("leaves no process on the machine", async () => {
         await copy(await build(`processes-${suite}`));
-        assert.equal((await machine.trySh("pgrep -f 'nix-store --(serve|import)'")).stdout, "");
+        assert.equal((await machine.trySh("pgrep -f 'nix-store --serve'")).stdout, "");
       });
     });
   }

@@ -1,0 +1,64 @@
+import { CommandError, DeploymentError, isUnknownOutcome, lastLines, RefusedError } from "../errors";
+import type { ServeSession } from "../nix/serve";
+import type { ValidPath } from "../nix/valid-path";
+import type { Progress } from "./progress";
+
+export interface CopyFailure {
+  readonly doing: string;
+  readonly session: ServeSession;
+  /** The name of the machine that is copied from. */
+  readonly source: string;
+  readonly missing: readonly ValidPath[];
+  readonly progress: Progress;
+}
+
+/** What is told of a copy that failed: which path it was, why, and what the target was left with. */
+export async function copyFailure(cause: unknown, failure: CopyFailure): Promise<Error> {
+  const { session, source, missing, progress } = failure;
+  const host = session.name;
+  const changed = arrivedWhole(progress);
+  if (cause instanceof DeploymentError && isUnknownOutcome(cause)) return cause;
+  if (cause instanceof DeploymentError) {
+    const happened = `${source} cannot be read`;
+    return new RefusedError({ doing: failure.doing, host, changed, happened, tail: cause.message, cause });
+  }
+  // Answers come in order: the first that is missing is of the path that was refused, or that never came.
+  const at = missing[progress.arrived]?.path;
+  const doing = at === undefined ? failure.doing : `${failure.doing}, at ${at},`;
+  const ended = await session.failure(cause, { doing, host, changed });
+  return ended instanceof CommandError ? refusal(ended, source) : ended;
+}
+
+/** For a machine that is left with more than it had. */
+export function arrivedWhole({ arrived, paths }: Progress): string {
+  return `${arrived} of the ${paths} paths arrived whole, and stay in its store until the next garbage collection`;
+}
+
+function refusal(ended: CommandError, source: string): DeploymentError {
+  const { doing, host, changed, argv, exitCode, signal, tail } = ended;
+  const details = { doing, host, changed };
+  if (/lacks a (valid )?signature/.test(tail)) return untrusted(details, tail);
+  const hint = hintFor(tail, source);
+  return hint === undefined ? ended : new CommandError({ ...details, hint, argv, exitCode, signal, tail });
+}
+
+function untrusted(
+  details: { doing: string; host: string; changed: string | undefined },
+  tail: string,
+): DeploymentError {
+  return new RefusedError({
+    ...details,
+    happened: "the Nix daemon there does not trust this login",
+    tail: lastLines(tail),
+    hint:
+      "one of: add the login to trusted-users in /etc/nix/nix.conf there; set elevate on the connection so that " +
+      "root adds them; sign the paths with a key that the machine trusts",
+  });
+}
+
+function hintFor(tail: string, source: string): string | undefined {
+  if (/No space left on device/.test(tail)) return "free space below /nix there, e.g. nix-collect-garbage";
+  if (/hash mismatch importing path/.test(tail))
+    return `the path is damaged in the store of ${source}: nix-store --verify --check-contents --repair there`;
+  return undefined;
+}
