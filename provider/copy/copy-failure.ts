@@ -29,8 +29,9 @@ export async function copyFailure(cause: unknown, failure: CopyFailure): Promise
   return ended instanceof CommandError ? refusal(ended, source) : ended;
 }
 
-/** For a machine that is left with more than it had. */
-export function arrivedWhole({ arrived, paths }: Progress): string {
+/** Of a machine that is left with more than it had. */
+export function arrivedWhole({ arrived, paths }: Progress): string | undefined {
+  if (arrived === 0) return undefined;
   return `${arrived} of the ${paths} paths arrived whole, and stay in its store until the next garbage collection`;
 }
 

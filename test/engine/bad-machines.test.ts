@@ -164,10 +164,9 @@ describe("machines that do not do as asked", function () {
   it("a login that the Nix daemon does not trust: the three ways out", () => {
     tells(
       "untrusted-login",
-      /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust this login$/,
+      /^error: copying 1 path, at \/nix\/store\/\S+-small-\S+, on alice@10\.77\.\S+ failed: the Nix daemon there does not trust this login$/,
       /^error: cannot add path '\/nix\/store\/\S+-small-\S+' because it lacks a valid signature$/,
-      /^the machine was changed: paths that arrived whole, if any, stay in its store until the next garbage coll/,
-      /^hint: one of: add the login to trusted-users .*; set elevate on the connection .*; let the machine fetch/,
+      /^hint: one of: add the login to trusted-users .*; set elevate on the connection .*; sign the paths with/,
     );
   });
 
@@ -278,7 +277,10 @@ describe("a disk that fills up during a copy", function () {
     `);
     await host.fillDisk("nix", 2048);
     const text = saidOf(diagnostics(await project.pulumi("up", "--yes", "--skip-preview")), "copy");
-    assert.match(text, /^error: copying 1 path on 10\.77\.\S+ failed: exit code 1: nix-store --import\n/);
+    assert.match(
+      text,
+      /^error: copying 1 path, at \S+-big-\S+, on 10\.77\.\S+ failed: exit code 1: nix-store --serve --write\n/,
+    );
     assert.match(text, /No space left on device/);
     assert.match(text, /\nhint: free space below \/nix there, e\.g\. nix-collect-garbage/);
     await host.freeDisk("nix");
