@@ -147,6 +147,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await arrived(path), []);
     });
 
+    it("is told by the daemon itself when that does not work by its nix.conf yet", async () => {
+      await machine.sh(`echo 'extra-trusted-public-keys = ${keys.publicKey}' >>/etc/nix/nix.conf`);
+      const path = await build();
+      const late = await failure(copy(path, asked({ signWith: keys.secretKey })));
+      assert.match(late.message, /lacks a (valid )?signature[^]*\nhint: .* systemctl restart nix-daemon$/);
+      await machine.sh("systemctl restart nix-daemon");
+      assert.equal((await copy(path, asked({ signWith: keys.secretKey }))).copied, 3);
+    });
+
     it("is not asked about when nothing is missing", async () => {
       await trustKey();
       const path = await build();

@@ -166,7 +166,7 @@ describe("machines that do not do as asked", function () {
       "untrusted-login",
       /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust the login "alice", and it lacks a signature that it accepts: \/nix\/store\/\S+-small-\S+$/,
       /^the machine is as before: nothing was sent$/,
-      /^hint: one of: add alice to trusted-users in .*; sign the paths with signWith, .*; set elevate on the connection/,
+      /^hint: one of: add alice to trusted-users in .*; sign the paths with signWith and .*; set elevate on the connection/,
     );
   });
 
