@@ -2,10 +2,11 @@ import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
-import { admissions, type Trust } from "../copy/admission";
+import { admissions, type Destination, type Trust } from "../copy/admission";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
+import { foreseenRefusal } from "../copy/foreseen";
 import { resourceId } from "../identity";
 import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
@@ -52,6 +53,9 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     const host = (): Promise<Host> => context.host(connection);
     const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
     context.log("info", said);
+    const target = async (): Promise<Destination> => ({ host: await host(), as });
+    const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
+    if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
   },
 
   async ensure(id, inputs, _previous, context) {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { connectionSchema } from "../../provider/connection";
-import { admissions, type Trust } from "../../provider/copy/admission";
+import { admissions, type Destination, type Trust } from "../../provider/copy/admission";
 import { storeSource } from "../../provider/copy/closure-source";
 import { copyClosure, type Admission, type CopyReport } from "../../provider/copy/copy";
+import { foreseenRefusal } from "../../provider/copy/foreseen";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
@@ -168,6 +169,32 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await configureNix(machine, "extra-trusted-users = @nix-users");
       const path = await build();
       assert.equal((await copy(path, asked({}))).copied, 3);
+    });
+
+    it("is foreseen for a preview, which changes nothing", async () => {
+      await trustKey();
+      const path = await build();
+      let dialled = 0;
+      const foresee = (trust: Trust, host = alice, where = path): Promise<string | undefined> => {
+        const target = async (): Promise<Destination> => ({ host, as: ((dialled += 1), undefined) });
+        return foreseenRefusal(controller, target, [where], trust);
+      };
+      assert.match(
+        (await foresee({})) ?? "",
+        /^copying 3 paths on \S+ failed: .* all of them lack a signature/,
+      );
+      assert.equal(await foresee({ signWith: keys.secretKey }), undefined);
+      const root = await hosts.get(connectionSchema.parse(machine.connection()));
+      assert.equal(await foresee({}, root), undefined);
+      const { publicKey } = generateKeys("another-1");
+      const strict = { requireSignatures: true, trustedPublicKeys: [publicKey] };
+      assert.match((await foresee(strict, root)) ?? "", /a valid signature of a trusted key \(another-1\)/);
+      assert.deepEqual(await arrived(path), []);
+      dialled = 0;
+      assert.equal(await foresee({}, alice, `/nix/store/${"0".repeat(32)}-nowhere` as StorePath), undefined);
+      assert.equal(dialled, 0);
+      await copy(path, asked({ signWith: keys.secretKey }));
+      assert.equal(await foresee({}), undefined);
     });
 
     it("is what a ClosureCopy does with signWith, and refuses without", async () => {
