@@ -53,7 +53,8 @@ function untrusted(
     tail: lastLines(tail),
     hint:
       "one of: add the login to trusted-users in /etc/nix/nix.conf there; set elevate on the connection so that " +
-      "root adds them; sign the paths with a key that the machine trusts",
+      "root adds them; sign the paths with a key that the machine trusts. A change of nix.conf there takes " +
+      "systemctl restart nix-daemon",
   });
 }
 

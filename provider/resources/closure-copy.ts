@@ -2,10 +2,13 @@ import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
+import { admissions, type Destination, type Trust } from "../copy/admission";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
+import { foreseenRefusal } from "../copy/foreseen";
 import { resourceId } from "../identity";
+import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
@@ -15,7 +18,7 @@ import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
 import { storeKeeper, type StoreKeeper } from "./store-keeper";
 
-export interface ClosureCopyInputs {
+export interface ClosureCopyInputs extends Trust {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
@@ -31,11 +34,15 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     connection: connectionSchema,
     path: meantPathSchema.optional(),
     paths: z.array(meantPathSchema).min(1).optional(),
+    signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
+    requireSignatures: z.boolean().optional(),
+    trustedPublicKeys: z.array(publicKeySchema).min(1).optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
 
   replacedBy: ["connection"],
+  silent: ["signWith", "requireSignatures", "trustedPublicKeys"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -46,6 +53,9 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     const host = (): Promise<Host> => context.host(connection);
     const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
     context.log("info", said);
+    const target = async (): Promise<Destination> => ({ host: await host(), as });
+    const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
+    if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
   },
 
   async ensure(id, inputs, _previous, context) {
@@ -54,7 +64,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
     if (isLocal(inputs.connection)) await root();
-    else await copy(keeper, paths, root, context);
+    else await copy(inputs, keeper, root, context);
     return inputs;
   },
 
@@ -105,16 +115,17 @@ function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
 }
 
 async function copy(
+  inputs: ClosureCopyInputs,
   keeper: StoreKeeper,
-  paths: readonly StorePath[],
   root: () => Promise<void>,
   context: Context,
 ): Promise<void> {
   const report = await copyClosure({
     source: storeSource(context.controller),
     target: { host: keeper.host, as: keeper.as },
-    paths,
+    paths: pathsOf(inputs),
     root,
+    admit: admissions(keeper, inputs),
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));
