@@ -3,6 +3,7 @@ import { watchDiffs } from "./engine-diff";
 import { watchRequests } from "./engine-requests";
 import type { Resource } from "./resource";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
+import { hostGarbageCollection as hostGarbageCollectionResource } from "./resources/host-garbage-collection";
 import { nixBuild as nixBuildResource } from "./resources/nix-build";
 import { profileActivation as profileActivationResource } from "./resources/profile-activation";
 import { systemdUnit as systemdUnitResource } from "./resources/systemd-unit";
@@ -16,6 +17,7 @@ export const nixBuild = serve(nixBuildResource);
 export const closureCopy = serve(closureCopyResource);
 export const profileActivation = serve(profileActivationResource);
 export const systemdUnit = serve(systemdUnitResource);
+export const hostGarbageCollection = serve(hostGarbageCollectionResource);
 
 watchRequests();
 watchDiffs();

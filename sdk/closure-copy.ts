@@ -9,6 +9,19 @@ export interface ClosureCopyArgs {
   path?: pulumi.Input<string>;
   /** Several store paths, copied together. */
   paths?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * How much has to stay free behind the copy where the machine's store is: bytes, or a text like `"500M"` or `"5G"` (K, M,
+   * G and T are multiples of 1024); 0 by default. A copy for which there is no room fails before its first byte, and a
+   * preview warns of it. What is needed is reckoned from the sizes of what is missing there, as if no two files were the
+   * same; several copies at a time do not reckon with each other. `false` copies without looking: for a file system that
+   * compresses, say. No diff.
+   */
+  freeSpace?: pulumi.Input<number | string | false>;
+  /**
+   * Whether, when there is too little room, garbage is collected on the machine first: of what nothing leads to, as much as
+   * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`. False by default. No diff.
+   */
+  collectGarbage?: pulumi.Input<boolean>;
 }
 
 /**
@@ -28,6 +41,8 @@ export class ClosureCopy extends pulumi.CustomResource {
     const properties = {
       path: args.path,
       paths: args.paths,
+      freeSpace: args.freeSpace,
+      collectGarbage: args.collectGarbage,
       connection: withSecrets(args.connection),
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { bytesOf, sizeSchema, type Size } from "../amounts";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
-import type { Host } from "../host/host";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
@@ -19,9 +19,13 @@ export interface ClosureCopyInputs {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
+  freeSpace?: Size | false | undefined;
+  collectGarbage?: boolean | undefined;
 }
 
 export type ClosureCopyState = ClosureCopyInputs;
+
+const freeSpaceForm = "must be a number of bytes, a text like 500M or 5G, or false";
 
 /** The closure of a path, or of several, in the store of a machine. */
 export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
@@ -31,21 +35,30 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     connection: connectionSchema,
     path: meantPathSchema.optional(),
     paths: z.array(meantPathSchema).min(1).optional(),
+    freeSpace: z.union([sizeSchema, z.literal(false)], freeSpaceForm).optional(),
+    collectGarbage: z.boolean().optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
 
   replacedBy: ["connection"],
+  silent: ["freeSpace", "collectGarbage"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
   async preview(inputs, _previous, context) {
     const { connection } = inputs;
     if (isLocal(connection)) return;
-    const as = connection.elevate === "none" ? undefined : "root";
-    const host = (): Promise<Host> => context.host(connection);
-    const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
-    context.log("info", said);
+    const { severity, text } = await tellTravel({
+      controller: context.controller,
+      host: () => context.host(connection),
+      name: connection.host,
+      as: connection.elevate === "none" ? undefined : "root",
+      paths: pathsOf(inputs),
+      spare: spareOf(inputs),
+      collect: inputs.collectGarbage === true,
+    });
+    context.log(severity, text);
   },
 
   async ensure(id, inputs, _previous, context) {
@@ -102,6 +115,11 @@ function describe(path: StorePath, isInvalid: boolean, isRooted: boolean): Store
 function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
   const paths = inputs.paths ?? (inputs.path === undefined ? [] : [inputs.path]);
   return paths.map(meant).filter((path) => path !== undefined);
+}
+
+/** Bytes that have to be free behind a copy; undefined when nobody looks. */
+function spareOf({ freeSpace = 0 }: ClosureCopyInputs): number | undefined {
+  return freeSpace === false ? undefined : bytesOf(freeSpace);
 }
 
 async function copy(

@@ -3,7 +3,7 @@ import { connectionSchema } from "../../provider/connection";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { rememberContents } from "../../provider/nix/contents";
-import { tellTravel } from "../../provider/nix/travel";
+import { tellTravel, type TravelRequest } from "../../provider/nix/travel";
 import type { StorePath } from "../../provider/values";
 import { bring } from "../examples/nixos-system";
 import { environment, run, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
@@ -56,17 +56,21 @@ describe("what a copy would send", () => {
     ];
     return output("nix-build", await run(command)) as StorePath;
   };
-  const tell = (...paths: StorePath[]): Promise<string> =>
-    tellTravel(
+  const told = (paths: StorePath[], more: Partial<TravelRequest> = {}): ReturnType<typeof tellTravel> =>
+    tellTravel({
       controller,
-      async () => {
+      host: async () => {
         dialled += 1;
         return counting(await hosts.get(connectionSchema.parse(machine.connection())));
       },
-      undefined,
+      name: machine.address,
+      as: undefined,
       paths,
-      machine.address,
-    );
+      spare: 0,
+      collect: false,
+      ...more,
+    });
+  const tell = async (...paths: StorePath[]): Promise<string> => (await told(paths)).text;
 
   it("is what the machine lacks of the closure, asked in one command", async () => {
     const [one, two] = [await build("one"), await build("two")];
@@ -84,6 +88,29 @@ describe("what a copy would send", () => {
       `how much would be copied to ${machine.address} is known when nowhere is here`,
     );
     assert.equal(dialled, 0);
+  });
+
+  it("is warned of when there is no room for it", async () => {
+    const path = await build("six");
+    await machine.sh("nix-collect-garbage");
+    await machine.fillDisk("nix", 512);
+    try {
+      const { severity, text } = await told([path]);
+      assert.equal(severity, "warning");
+      assert.match(
+        text,
+        /^would copy 3 of 3 paths, 1\.0 MiB, to \S+; there is no room: 1\.0 MiB are needed, and 0\.5 MiB are free where the store is$/,
+      );
+      assert.equal(ran.length, 2, ran.join("\n"));
+      const first = await told([path], { collect: true });
+      assert.equal(first.severity, "info");
+      assert.match(first.text, /; garbage would be collected there first: there is no room: /);
+      assert.equal((await told([path], { spare: undefined })).severity, "info");
+    } finally {
+      await machine.freeDisk("nix");
+    }
+    assert.equal((await told([path], { spare: 2 ** 20 })).severity, "info");
+    assert.match((await told([path], { spare: 2 ** 40 })).text, /and 1024\.0 GiB have to stay free \(freeSpace\)/);
   });
 
   it("is found out for all builds of a run by one process here", async () => {

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { closureCopy } from "../../provider/resources/closure-copy";
+import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
+import { profileActivation } from "../../provider/resources/profile-activation";
+import { environment, run, setEnvironment, sharedFleet, type Host, type Suite } from "../fleet";
+import { output } from "../fleet/script";
+import { Managed, untyped } from "../resources/managed";
+import { entryPoint, storePathOn } from "../resources/store-path-on";
+
+let made = 0;
+
+for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+  describe(`what goes on while garbage is collected on ${suite}`, function () {
+    let host: Host;
+    let collection: Managed;
+    let activation: Managed;
+    let restoreEnvironment: () => void;
+    /** Done while the activation waits to be confirmed. */
+    let whileArmed: () => Promise<unknown>;
+
+    before(async () => {
+      restoreEnvironment = setEnvironment(environment());
+      host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+    });
+    after(() => restoreEnvironment());
+    beforeEach(() => {
+      whileArmed = () => Promise.resolve();
+      collection = new Managed(untyped(hostGarbageCollection), "urn:garbage");
+      activation = new Managed(untyped(profileActivation), "urn:armed", { beforeConfirm: () => whileArmed() });
+    });
+    afterEach(async () => {
+      await Promise.all([collection.close(), activation.close()]);
+      await host.sh("rm -rf /nix/var/nix/profiles/armed* /var/lib/pulumi-nix /home/alice/.local/state");
+    });
+
+    const good = (): Promise<string> => storePathOn(host, `armed-${++made}`, entryPoint(`true ${made}`));
+    const isThere = async (one: string): Promise<boolean> =>
+      (await host.trySh(`nix-store --check-validity ${one}`)).code === 0;
+    const asAlice = (path: string): object => ({
+      connection: host.connection({ user: "alice" }),
+      profile: "armed",
+      path,
+    });
+    const collect = (): Promise<unknown> =>
+      collection.ensure({ connection: host.connection(), keepGenerations: 1 });
+    const alices = "/home/alice/.local/state/pulumi-nix/profiles/*/deployments/*/root-*";
+
+    it("a deployment of another user that waits to be confirmed keeps what it needs, there and back", async () => {
+      const [one, two] = [await good(), await good()];
+      await activation.up(asAlice(one));
+      whileArmed = async () => {
+        for (let round = 0; round < 3; round++) await collect();
+        // Whoever else collects removes old generations too.
+        await host.sh("nix-collect-garbage --delete-old", { user: "alice" });
+        assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
+      };
+      const state = await activation.up(asAlice(two));
+      assert.equal(state["activePath"], two);
+      assert.equal(await isThere(two), true);
+    });
+
+    it("without the roots of its own it would lose that: this is what the collection does", async () => {
+      const [one, two] = [await good(), await good()];
+      await activation.up(asAlice(one));
+      whileArmed = async () => {
+        await host.sh(`rm ${alices}`);
+        await collect();
+        assert.equal(await isThere(two), false);
+      };
+      await assert.rejects(activation.up(asAlice(two)), new RegExp(`activating ${two} on \\S+ failed: `));
+      assert.equal(await isThere(one), true);
+    });
+
+    it("a deployment of the same run and user is waited for", async () => {
+      const [one, two] = [await good(), await good()];
+      const inputs = { connection: host.connection(), profile: "armed" };
+      await activation.up({ ...inputs, path: one });
+      let collecting: Promise<unknown> = Promise.resolve();
+      let ended = false;
+      whileArmed = async () => {
+        collecting = collect().finally(() => (ended = true));
+        const waiting = "waiting for the end of deployment";
+        await host.sh(`until grep -rqs . /var/lib/pulumi-nix/removals/*/record; do sleep 0.05; done; : ${waiting}`);
+        assert.equal(ended, false);
+      };
+      const state = await activation.up({ ...inputs, path: two });
+      assert.equal(state["generation"], 2);
+      await collecting;
+      assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
+      assert.equal(await host.sh("ls -d /var/lib/pulumi-nix/removals /var/lib/pulumi-nix/lock 2>/dev/null || true"), "");
+    });
+
+    it("copies arrive whole", async () => {
+      let going = true;
+      const loop = (async () => {
+        while (going) await collect();
+      })();
+      const copies: Managed[] = [];
+      try {
+        for (let round = 0; round < 5; round++) {
+          const copy = new Managed(untyped(closureCopy), `urn:armed-${round}`);
+          copies.push(copy);
+          const path = await pairHere(`${process.pid}-${Date.now()}`);
+          await copy.up({ connection: host.connection(), path });
+          const closure = (await host.sh(`nix-store --query --requisites ${path}`)).split("\n");
+          assert.equal(closure.length, 2);
+          await host.sh(`nix-store --verify-path ${closure.join(" ")}`);
+        }
+      } finally {
+        going = false;
+        await Promise.all([loop, ...copies.map((copy) => copy.close())]);
+      }
+    });
+  });
+
+/** Builds a path here that refers to another. */
+async function pairHere(salt: string): Promise<string> {
+  const expression = `let
+    make = name: command: derivation {
+      name = "\${name}-${salt}"; system = builtins.currentSystem; PATH = "/usr/bin:/bin";
+      builder = "/bin/sh"; args = [ "-ec" command ];
+    };
+    below = make "below" "head -c 3000000 /dev/urandom >$out";
+  in make "above" "echo \${below} >$out"`;
+  const { NIX_CONFIG = "" } = environment();
+  const build = ["env", `NIX_CONFIG=${NIX_CONFIG}`, "nix-build", "--no-out-link", "--quiet", "-E", expression];
+  return output("nix-build", await run(build));
+}
