@@ -33,6 +33,12 @@ export interface HostGarbageCollectionArgs {
   /** Seconds that it may take; 3600 by default. What was collected by then stays so. No diff. */
   timeout?: pulumi.Input<number>;
   /**
+   * The ids of all `ClosureCopy`s to this machine that are in use. Paths that others of ours keep there are then told of:
+   * those of other stacks, and of resources that were forgotten while the machine was away. They are never removed here,
+   * since no stack knows of all others. By default nobody is told. No diff.
+   */
+  copies?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
    * It is done again when one of these values changes: the paths that are deployed, for one, so that it comes behind each
    * deployment that `dependsOn` names.
    */

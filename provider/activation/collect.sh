@@ -3,7 +3,7 @@
 # deploys meanwhile. What follows is collect-garbage.sh.
 # usage: collect.sh STATE_FOLDER KEEP SECONDS WANTED LIMIT PROFILE...
 #   KEEP, SECONDS  as spare_generations has them     WANTED, LIMIT  as collect-garbage.sh has them
-# Prints a line `generation LINK` of each that went.
+# Prints a line `generation LINK` of each that went, and `root ID TIME PATH` of each root of a resource, TIME in seconds.
 # shellcheck disable=SC2034,SC2154 # for collection.sh
 set -eu
 state=$1
@@ -36,6 +36,16 @@ hold_recorded() {
 	done
 }
 
+list_roots() {
+	for root in "$state"/roots/*/*; do
+		if [ -L "$root" ]; then
+			id=${root%/*}
+			printf 'root %s %s %s\n' "${id##*/}" "$(stat -c %Y "$root")" "$(readlink "$root")"
+		fi
+	done
+}
+
 each_profile prune_generations "$@"
+list_roots
 hold_recorded "$@"
 set -- "$wanted" "$limit"

@@ -37,8 +37,22 @@ export interface Collection extends Retention {
   readonly locking: Locking;
 }
 
-/** What a collection did, with the links of the generations that went. */
-export type CollectedWithGenerations = Collected & { readonly generations: readonly string[] };
+/** A root that a resource keeps on a machine. */
+export interface KeptRoot {
+  /** The resource's. */
+  readonly id: string;
+  /** Seconds since 1970, by the machine's clock. */
+  readonly since: number;
+  readonly path: string;
+}
+
+/** What a collection did. */
+export interface HostCollected extends Collected {
+  /** The links of those that went. */
+  readonly generations: readonly string[];
+  /** Of all resources, whichever stack has them. */
+  readonly roots: readonly KeptRoot[];
+}
 
 const shared = ["profile.sh", "generations.sh", "collection.sh"].map(here);
 const program = removalProgram(...shared, here("collect.sh"), garbageProgram);
@@ -60,7 +74,7 @@ export async function collect(
   host: Host,
   collection: Collection,
   context: Context,
-): Promise<CollectedWithGenerations> {
+): Promise<HostCollected> {
   const { user, stateFolder, resource, wanted, limit, locking } = collection;
   const doing = "collecting garbage";
   const [state, keep, seconds, ...profiles] = retentionArguments(collection);
@@ -81,7 +95,7 @@ export async function collect(
     },
     context,
   );
-  return { ...collectedIn(said, doing, host), generations: generationsIn(said) };
+  return { ...collectedIn(said, doing, host), generations: generationsIn(said), roots: rootsIn(said) };
 }
 
 /** The links of the generations that a collection would remove, and how many bytes are free. */
@@ -107,6 +121,12 @@ function retentionArguments({
 
 function generationsIn(text: string): string[] {
   return [...text.matchAll(/^generation (.*)$/gm)].map(([, link]) => link ?? "");
+}
+
+function rootsIn(text: string): KeptRoot[] {
+  return [...text.matchAll(/^root (\S+) (\d+) (.*)$/gm)].map(([, id = "", since, path = ""]) => {
+    return { id, since: Number(since), path };
+  });
 }
 
 function here(name: string): Program {

@@ -23,39 +23,41 @@ export interface TravelRequest {
   readonly collect: boolean;
 }
 
+type Said = Pick<Message, "severity" | "text">;
+
 /**
- * How much a copy would send, for a preview: `would copy 14 of 80 paths, 61.2 MiB, to web1`, and whether there is room for
- * it. The machine is asked in one command, and only when it is known here what the closure is.
+ * How much a copy would send, for a preview: `would copy 14 of 80 paths, 61.2 MiB, to web1`; and when there is no room for
+ * it, that. The machine is asked in one command, and only when it is known here what the closure is.
  */
-export async function tellTravel(request: TravelRequest): Promise<Pick<Message, "severity" | "text">> {
+export async function tellTravel(request: TravelRequest): Promise<Said[]> {
   const { controller, paths, name, as } = request;
   const closure = new Map<StorePath, PathInfo>();
   for (const path of paths) {
     const found = await closureHere(controller, path);
-    if (found === undefined) return info(howMuchIsKnown(name, path));
+    if (found === undefined) return [info(howMuchIsKnown(name, path))];
     for (const [one, of] of found) closure.set(one, of);
   }
   const host = await request.host();
   const { missing, free } = await lackingOn(host, closure, as);
-  if (missing.length === 0) return info(`would copy nothing: ${countOf(closure.size)} on ${host.name} already`);
+  if (missing.length === 0) return [info(`would copy nothing: ${countOf(closure.size)} on ${host.name} already`)];
   const size = (sizeOf(missing) / 2 ** 20).toFixed(1);
   const text = `would copy ${missing.length} of ${closure.size} paths, ${size} MiB, to ${host.name}`;
-  return withRoom(text, missing, free, request);
+  return [info(text), ...toldRoom(missing, free, host, request)];
 }
 
-function withRoom(
-  text: string,
+function toldRoom(
   missing: readonly PathInfo[],
   free: number,
+  { name }: Host,
   { spare, collect }: TravelRequest,
-): Pick<Message, "severity" | "text"> {
+): Said[] {
   const shortage = spare === undefined ? undefined : shortageOf(missing, spare, free);
-  if (shortage === undefined) return info(text);
-  if (collect) return info(`${text}; garbage would be collected there first: ${shortage}`);
-  return { severity: "warning", text: `${text}; ${shortage}` };
+  if (shortage === undefined) return [];
+  if (collect) return [info(`garbage would be collected on ${name} first: ${shortage}`)];
+  return [{ severity: "warning", text: `the copy to ${name} would fail: ${shortage}` }];
 }
 
-function info(text: string): Pick<Message, "severity" | "text"> {
+function info(text: string): Said {
   return { severity: "info", text };
 }
 

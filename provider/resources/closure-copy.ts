@@ -49,7 +49,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
   async preview(inputs, _previous, context) {
     const { connection } = inputs;
     if (isLocal(connection)) return;
-    const { severity, text } = await tellTravel({
+    const said = await tellTravel({
       controller: context.controller,
       host: () => context.host(connection),
       name: connection.host,
@@ -58,7 +58,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
       spare: spareOf(inputs),
       collect: inputs.collectGarbage === true,
     });
-    context.log(severity, text);
+    for (const { severity, text } of said) context.log(severity, text);
   },
 
   async ensure(id, inputs, _previous, context) {

@@ -12,7 +12,8 @@ import { profileSchema } from "../activation/activation-inputs";
 import {
   collect,
   spareGenerations,
-  type CollectedWithGenerations,
+  type HostCollected,
+  type KeptRoot,
   type Retention,
 } from "../activation/collection";
 import { profileLink } from "../activation/profile";
@@ -31,6 +32,7 @@ export interface HostGarbageCollectionInputs extends Pick<ProtectionInputs, "loc
   keepNewerThan?: Duration | undefined;
   freeSpace?: Size | undefined;
   timeout: number;
+  copies?: string[] | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -57,12 +59,13 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
     keepNewerThan: durationSchema.optional(),
     freeSpace: sizeSchema.optional(),
     timeout: z.number().positive().default(3600),
+    copies: z.array(z.string().min(1)).optional(),
     triggers: z.array(z.unknown()).optional(),
     lock: protectionShape.lock,
   }),
 
   replacedBy: ["connection"],
-  silent: ["timeout", "lock"],
+  silent: ["timeout", "lock", "copies"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -85,6 +88,7 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
     };
     const collected = await collect(host, collection, context);
     tell(host, collected, wanted, context);
+    if (inputs.copies !== undefined) tellOtherRoots(host, collected.roots, inputs.copies, retention, context);
     return stateAfter(inputs, collected);
   },
 
@@ -134,7 +138,7 @@ function wouldDo(
 
 function tell(
   { name }: Host,
-  { paths, after, generations }: CollectedWithGenerations,
+  { paths, after, generations }: HostCollected,
   wanted: number | undefined,
   context: Context,
 ): void {
@@ -145,9 +149,25 @@ function tell(
   context.log("warning", `${missing}: all else is led to by roots (nix-store --gc --print-roots tells which)`);
 }
 
+/** Whether anybody still needs them is known to no stack alone. */
+function tellOtherRoots(
+  { name }: Host,
+  roots: readonly KeptRoot[],
+  copies: readonly string[],
+  { stateFolder }: Retention,
+  context: Context,
+): void {
+  const others = roots.filter(({ id }) => !copies.includes(id));
+  if (others.length === 0) return;
+  const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
+  const lines = others.map(({ id, since, path }) => `${id} since ${day(since)}: ${path}`);
+  const hint = `when no stack has such a resource any more: rm -r ${stateFolder}/roots/ID`;
+  context.log("info", `other resources keep paths on ${name} (${hint}):\n${lines.join("\n")}`);
+}
+
 function stateAfter(
   inputs: HostGarbageCollectionInputs,
-  { before, after, paths, generations }: CollectedWithGenerations,
+  { before, after, paths, generations }: HostCollected,
 ): HostGarbageCollectionState {
   return {
     ...inputs,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
 import { profileActivation } from "../../provider/resources/profile-activation";
+import { until } from "../faults/until";
 import { environment, run, setEnvironment, sharedFleet, type Host, type Suite } from "../fleet";
 import { output } from "../fleet/script";
 import { Managed, untyped } from "../resources/managed";
@@ -79,8 +80,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       let ended = false;
       whileArmed = async () => {
         collecting = collect().finally(() => (ended = true));
-        const waiting = "waiting for the end of deployment";
-        await host.sh(`until grep -rqs . /var/lib/pulumi-nix/removals/*/record; do sleep 0.05; done; : ${waiting}`);
+        await until("it waits", async () => (await host.trySh("ls /var/lib/pulumi-nix/removals")).stdout || undefined);
         assert.equal(ended, false);
       };
       const state = await activation.up({ ...inputs, path: two });

@@ -70,7 +70,7 @@ describe("what a copy would send", () => {
       collect: false,
       ...more,
     });
-  const tell = async (...paths: StorePath[]): Promise<string> => (await told(paths)).text;
+  const tell = async (...paths: StorePath[]): Promise<string> => (await told(paths)).map(({ text }) => text).join("\n");
 
   it("is what the machine lacks of the closure, asked in one command", async () => {
     const [one, two] = [await build("one"), await build("two")];
@@ -95,22 +95,23 @@ describe("what a copy would send", () => {
     await machine.sh("nix-collect-garbage");
     await machine.fillDisk("nix", 512);
     try {
-      const { severity, text } = await told([path]);
-      assert.equal(severity, "warning");
+      const [first, second] = await told([path]);
+      assert.match(first?.text ?? "", /^would copy 3 of 3 paths, 1\.0 MiB, to \S+$/);
+      assert.equal(second?.severity, "warning");
       assert.match(
-        text,
-        /^would copy 3 of 3 paths, 1\.0 MiB, to \S+; there is no room: 1\.0 MiB are needed, and 0\.5 MiB are free where the store is$/,
+        second.text,
+        /^the copy to \S+ would fail: there is no room: 1\.0 MiB are needed, and 0\.5 MiB are free where the store is$/,
       );
       assert.equal(ran.length, 2, ran.join("\n"));
-      const first = await told([path], { collect: true });
-      assert.equal(first.severity, "info");
-      assert.match(first.text, /; garbage would be collected there first: there is no room: /);
-      assert.equal((await told([path], { spare: undefined })).severity, "info");
+      const [, collected] = await told([path], { collect: true });
+      assert.equal(collected?.severity, "info");
+      assert.match(collected.text, /^garbage would be collected on \S+ first: there is no room: /);
+      assert.equal((await told([path], { spare: undefined })).length, 1);
     } finally {
       await machine.freeDisk("nix");
     }
-    assert.equal((await told([path], { spare: 2 ** 20 })).severity, "info");
-    assert.match((await told([path], { spare: 2 ** 40 })).text, /and 1024\.0 GiB have to stay free \(freeSpace\)/);
+    assert.equal((await told([path], { spare: 2 ** 20 })).length, 1);
+    assert.match((await told([path], { spare: 2 ** 40 }))[1]?.text ?? "", /and 1024\.0 GiB have to stay free \(freeSpace\)/);
   });
 
   it("is found out for all builds of a run by one process here", async () => {
