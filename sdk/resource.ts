@@ -1,12 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../provider/resource";
 
-type HandlerName =
-  | "nixBuild"
-  | "closureCopy"
-  | "profileActivation"
-  | "systemdUnit"
-  | "hostGarbageCollection";
+type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit" | "hostGarbageCollection";
 
 /**
  * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant

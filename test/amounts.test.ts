@@ -5,7 +5,10 @@ describe("an amount", () => {
   it("of bytes is a number, or one with a letter as Nix has them", () => {
     const sizes = [0, 4096, "1K", "500M", "1.5G", "2T"];
     const bytes = [0, 4096, 1024, 500 * 2 ** 20, 1.5 * 2 ** 30, 2 * 2 ** 40];
-    assert.deepEqual(sizes.map((size) => bytesOf(sizeSchema.parse(size))), bytes);
+    assert.deepEqual(
+      sizes.map((size) => bytesOf(sizeSchema.parse(size))),
+      bytes,
+    );
   });
 
   it("of time has a letter for hours, days or weeks", () => {

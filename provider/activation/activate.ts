@@ -151,7 +151,8 @@ function tellAdoption(host: Host, { profile, path, kind }: ActivationRequest, co
 }
 
 function argumentsFor(request: ActivationRequest): string[] {
-  const { profile, path, kind, action, keep, keepSeconds, owner, timeout, acceptFailedUnits, again, reboot } = request;
+  const { profile, path, kind, action, keep, keepSeconds, owner, timeout, acceptFailedUnits, again, reboot } =
+    request;
   return [
     profile.link,
     profile.record,

@@ -55,7 +55,7 @@ export interface HostCollected extends Collected {
 }
 
 const shared = ["profile.sh", "generations.sh", "collection.sh"].map(here);
-const program = removalProgram(...shared, here("collect.sh"), garbageProgram);
+const program = { ...removalProgram(...shared, here("collect.sh"), garbageProgram), name: "collect.sh" };
 const previewProgram: Program = {
   name: "preview-collection.sh",
   text: [deploymentProgram(), ...shared, freeSpaceProgram, here("preview-collection.sh")]
@@ -70,11 +70,7 @@ const grace = 120;
  * Removes the generations that no rule keeps and collects garbage, while nobody deploys there.
  * @throws RefusedError when another coordinator does
  */
-export async function collect(
-  host: Host,
-  collection: Collection,
-  context: Context,
-): Promise<HostCollected> {
+export async function collect(host: Host, collection: Collection, context: Context): Promise<HostCollected> {
   const { user, stateFolder, resource, wanted, limit, locking } = collection;
   const doing = "collecting garbage";
   const [state, keep, seconds, ...profiles] = retentionArguments(collection);

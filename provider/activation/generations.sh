@@ -19,7 +19,8 @@ spare_generations() {
 		followed=$(stat -c %Y "$profile-$number-link") || return 1
 		if [ "$rank" -le "$1" ] || [ "$number" = "$current" ]; then continue; fi
 		if [ "$2" -gt 0 ] && [ "$age" -lt "$2" ]; then continue; fi
-		printf '%s\n' "$3" | grep -qxF -e "$(readlink -f "$profile-$number-link")" || echo "$number"
+		target=$(readlink -f "$profile-$number-link")
+		[ -n "$target" ] && printf '%s\n' "$3" | grep -qxF -e "$target" || echo "$number"
 	done
 }
 

@@ -49,8 +49,7 @@ export function garbageArguments(wanted: number | undefined, limit: number): [st
 
 /** Understands what collect-garbage.sh prints. */
 export function collectedIn(text: string, doing: string, { name }: Host): Collected {
-  const number = (what: string): number =>
-    Number(new RegExp(`^${what} (\\d+)$`, "m").exec(text)?.[1] ?? NaN);
+  const number = (what: string): number => Number(new RegExp(`^${what} (\\d+)$`, "m").exec(text)?.[1] ?? NaN);
   const collected = { before: number("before"), after: number("after"), paths: number("paths") };
   if (!Object.values(collected).some(Number.isNaN)) return collected;
   throw new RefusedError({ doing, host: name, happened: "its answer is not understood", tail: text });

@@ -39,7 +39,8 @@ export async function tellTravel(request: TravelRequest): Promise<Said[]> {
   }
   const host = await request.host();
   const { missing, free } = await lackingOn(host, closure, as);
-  if (missing.length === 0) return [info(`would copy nothing: ${countOf(closure.size)} on ${host.name} already`)];
+  if (missing.length === 0)
+    return [info(`would copy nothing: ${countOf(closure.size)} on ${host.name} already`)];
   const size = (sizeOf(missing) / 2 ** 20).toFixed(1);
   const text = `would copy ${missing.length} of ${closure.size} paths, ${size} MiB, to ${host.name}`;
   return [info(text), ...toldRoom(missing, free, host, request)];

@@ -146,7 +146,10 @@ function tell(
   context.log("info", `${links} and ${paths} paths went on ${name}: ${shownSize(after)} are free`);
   if (wanted === undefined || after >= wanted) return;
   const missing = `${shownSize(wanted)} were to be free on ${name}, and ${shownSize(after)} are`;
-  context.log("warning", `${missing}: all else is led to by roots (nix-store --gc --print-roots tells which)`);
+  context.log(
+    "warning",
+    `${missing}: all else is led to by roots (nix-store --gc --print-roots tells which)`,
+  );
 }
 
 /** Whether anybody still needs them is known to no stack alone. */

@@ -196,7 +196,13 @@ async function leaveBehind(
     const kind = await kindOfOriginal(state, originalPath, host, profile);
     // The checks are those of what goes, not of what comes back.
     const inputs = { ...state, healthChecks: [] };
-    const request = { ...requestFor(id, inputs, state, profile), path: originalPath, kind, keep: 0, keepSeconds: 0 };
+    const request = {
+      ...requestFor(id, inputs, state, profile),
+      path: originalPath,
+      kind,
+      keep: 0,
+      keepSeconds: 0,
+    };
     await activate(host, request, context);
   } else if (onDestroy !== "leave" && state.kind !== "nixos") {
     return deactivate(host, deactivationFor(id, state, profile), context);

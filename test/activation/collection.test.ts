@@ -27,7 +27,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     beforeEach(() => {
       whileArmed = () => Promise.resolve();
       collection = new Managed(untyped(hostGarbageCollection), "urn:garbage");
-      activation = new Managed(untyped(profileActivation), "urn:armed", { beforeConfirm: () => whileArmed() });
+      activation = new Managed(untyped(profileActivation), "urn:armed", {
+        beforeConfirm: () => whileArmed(),
+      });
     });
     afterEach(async () => {
       await Promise.all([collection.close(), activation.close()]);
@@ -80,14 +82,20 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       let ended = false;
       whileArmed = async () => {
         collecting = collect().finally(() => (ended = true));
-        await until("it waits", async () => (await host.trySh("ls /var/lib/pulumi-nix/removals")).stdout || undefined);
+        await until(
+          "it waits",
+          async () => (await host.trySh("ls /var/lib/pulumi-nix/removals")).stdout || undefined,
+        );
         assert.equal(ended, false);
       };
       const state = await activation.up({ ...inputs, path: two });
       assert.equal(state["generation"], 2);
       await collecting;
       assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
-      assert.equal(await host.sh("ls -d /var/lib/pulumi-nix/removals /var/lib/pulumi-nix/lock 2>/dev/null || true"), "");
+      assert.equal(
+        await host.sh("ls -d /var/lib/pulumi-nix/removals /var/lib/pulumi-nix/lock 2>/dev/null || true"),
+        "",
+      );
     });
 
     it("copies arrive whole", async () => {
@@ -123,6 +131,14 @@ async function pairHere(salt: string): Promise<string> {
     below = make "below" "head -c 3000000 /dev/urandom >$out";
   in make "above" "echo \${below} >$out"`;
   const { NIX_CONFIG = "" } = environment();
-  const build = ["env", `NIX_CONFIG=${NIX_CONFIG}`, "nix-build", "--no-out-link", "--quiet", "-E", expression];
+  const build = [
+    "env",
+    `NIX_CONFIG=${NIX_CONFIG}`,
+    "nix-build",
+    "--no-out-link",
+    "--quiet",
+    "-E",
+    expression,
+  ];
   return output("nix-build", await run(build));
 }

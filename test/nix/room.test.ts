@@ -19,7 +19,10 @@ describe("the room that paths take", () => {
   it("is short only when there is something to copy", () => {
     assert.equal(shortageOf([], 2 ** 40, 0), undefined);
     assert.equal(shortageOf([{ narSize: 1 }], 0, 3 * 4096), undefined);
-    assert.match(shortageOf([{ narSize: 1 }], 1, 3 * 4096) ?? "", /^there is no room: 0\.0 MiB are needed and /);
+    assert.match(
+      shortageOf([{ narSize: 1 }], 1, 3 * 4096) ?? "",
+      /^there is no room: 0\.0 MiB are needed and /,
+    );
   });
 });
 
@@ -89,7 +92,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         assert.ok(error instanceof RefusedError);
         const lines = error.message.split("\n");
         assert.match(lines[0] ?? "", /5\.0 MiB are needed, and 3\.\d MiB are free/);
-        assert.match(lines[1] ?? "", /^the machine was changed: \d+ paths that nothing led to were collected/);
+        assert.match(
+          lines[1] ?? "",
+          /^the machine was changed: \d+ paths that nothing led to were collected/,
+        );
         assert.match(lines[2] ?? "", /^hint: all else there is led to by roots/);
         return true;
       });

@@ -70,7 +70,8 @@ describe("what a copy would send", () => {
       collect: false,
       ...more,
     });
-  const tell = async (...paths: StorePath[]): Promise<string> => (await told(paths)).map(({ text }) => text).join("\n");
+  const tell = async (...paths: StorePath[]): Promise<string> =>
+    (await told(paths)).map(({ text }) => text).join("\n");
 
   it("is what the machine lacks of the closure, asked in one command", async () => {
     const [one, two] = [await build("one"), await build("two")];
@@ -111,7 +112,10 @@ describe("what a copy would send", () => {
       await machine.freeDisk("nix");
     }
     assert.equal((await told([path], { spare: 2 ** 20 })).length, 1);
-    assert.match((await told([path], { spare: 2 ** 40 }))[1]?.text ?? "", /and 1024\.0 GiB have to stay free \(freeSpace\)/);
+    assert.match(
+      (await told([path], { spare: 2 ** 40 }))[1]?.text ?? "",
+      /and 1024\.0 GiB have to stay free \(freeSpace\)/,
+    );
   });
 
   it("is found out for all builds of a run by one process here", async () => {

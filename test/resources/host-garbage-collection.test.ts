@@ -39,7 +39,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     const isThere = async (one: string): Promise<boolean> =>
       (await host.trySh(`nix-store --check-validity ${one}`)).code === 0;
     const generations = async (link: string): Promise<string> =>
-      (await host.sh(`ls -d ${link}-*-link | sed 's/.*-\\([0-9]*\\)-link/\\1/' | sort -n | tr '\\n' ' '`)).trim();
+      (
+        await host.sh(`ls -d ${link}-*-link | sed 's/.*-\\([0-9]*\\)-link/\\1/' | sort -n | tr '\\n' ' '`)
+      ).trim();
     /** Generations of a profile, and of each since how many days it is there. */
     const profile = async (link: string, ...days: number[]): Promise<string[]> => {
       const paths: string[] = [];
@@ -62,7 +64,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       ]);
       assert.deepEqual(await Promise.all(paths.map(isThere)), [false, false, true, true, true]);
       assert.ok(Number(state["deletedPaths"]) >= 2);
-      assert.match(collection.said.join("\n"), /^info: 2 generations and \d+ paths went on \S+: [\d.]+ .iB are free$/m);
+      assert.match(
+        collection.said.join("\n"),
+        /^info: 2 generations and \d+ paths went on \S+: [\d.]+ .iB are free$/m,
+      );
     });
 
     it("without a rule takes no generation", async () => {
@@ -166,42 +171,92 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("tells of what other resources keep there, and leaves it", async () => {
       const [one, two] = [await path(), await path()];
-      for (const [id, each] of [["copy-1", one], ["copy-2", two]])
-        await host.sh(`mkdir -p /var/lib/pulumi-nix/roots/${id}; nix-store --realise ${each} --indirect --add-root /var/lib/pulumi-nix/roots/${id}/link`);
+      for (const [id, each] of [
+        ["copy-1", one],
+        ["copy-2", two],
+      ])
+        await host.sh(
+          `mkdir -p /var/lib/pulumi-nix/roots/${id}; nix-store --realise ${each} --indirect --add-root /var/lib/pulumi-nix/roots/${id}/link`,
+        );
       await collection.up(wanted());
       assert.doesNotMatch(collection.said.join("\n"), /other resources/);
       await collection.ensure(wanted({ copies: ["copy-1"] }));
       assert.match(
         collection.said.join("\n"),
-        new RegExp(`^info: other resources keep paths on \\S+ \\(when no stack .*\\):\ncopy-2 since \\d{4}-\\d\\d-\\d\\d: ${two}$`, "m"),
+        new RegExp(
+          `^info: other resources keep paths on \\S+ \\(when no stack .*\\):\ncopy-2 since \\d{4}-\\d\\d-\\d\\d: ${two}$`,
+          "m",
+        ),
       );
       assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
       await collection.ensure(wanted({ copies: ["copy-1", "copy-2"] }));
       assert.equal(collection.said.filter((line) => line.includes("other resources")).length, 1);
     });
 
+    /** What the collecting itself does instead. */
+    const standIn = (gc: string): Promise<string> =>
+      host.sh("cat >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store", {
+        input: `#!/bin/sh\n[ "$1" = --gc ] || exec /usr/bin/nix-store "$@"\n${gc}\n`,
+      });
+    const noStandIn = (): Promise<string> => host.sh("rm -f /usr/local/bin/nix-store");
+    const nothingLeft = async (): Promise<void> =>
+      assert.equal(
+        await host.sh("find /var/lib/pulumi-nix/lock /var/lib/pulumi-nix/removals 2>/dev/null || true"),
+        "",
+      );
+
     it("that fails says so, and gives back the lock", async () => {
-      await host.sh("printf '#!/bin/sh\\necho no luck >&2; exit 7\\n' >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store");
-      try {
-        await assert.rejects(collection.up(wanted()), /^collecting garbage on \S+ failed: exit code 7: .*\nno luck$/ms);
-      } finally {
-        await host.sh("rm /usr/local/bin/nix-store");
-      }
-      assert.equal(await host.sh("ls /var/lib/pulumi-nix 2>/dev/null || true"), "");
+      await standIn("echo no luck >&2; exit 7");
+      await assert.rejects(
+        collection.up(wanted()).finally(noStandIn),
+        /collecting garbage on \S+ failed: exit code 7: collect\.sh .*\nno luck$/,
+      );
+      await nothingLeft();
       await collection.up(wanted());
     });
 
     it("that takes too long is ended", async () => {
-      await host.sh("printf '#!/bin/sh\\nexec sleep 1000\\n' >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store");
-      try {
-        await assert.rejects(collection.up(wanted({ timeout: 1 })), /it did not end within 1 s, and was ended/);
-      } finally {
-        await host.sh("rm /usr/local/bin/nix-store");
-      }
+      await standIn("exec sleep 1000");
+      await assert.rejects(
+        collection.up(wanted({ timeout: 1 })).finally(noStandIn),
+        /it did not end within 1 s, and was ended/,
+      );
       assert.equal((await host.trySh("pgrep -f '[s]leep 1000'")).code, 1);
+      await nothingLeft();
     });
 
-    it("while another coordinator deploys is refused by name; others are refused while it goes on", async () => {
+    it("keeps others out while it goes on, who are told of it", async () => {
+      await standIn("touch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done");
+      const going = collection.up(wanted());
+      going.catch(() => undefined);
+      try {
+        const record = await until("it is held", async () => {
+          const held = await host.trySh(
+            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/removals/*/record",
+          );
+          return held.stdout.trim() || undefined;
+        });
+        await host.sh(`echo 'run another' >>${record}`);
+        const inputs = {
+          connection: host.connection(),
+          profile: "collected",
+          kind: "noop",
+          path: await path(),
+        };
+        await assert.rejects(
+          activation.up(inputs),
+          /failed: locked by removal \w+ of garbage in the Nix store, begun by \S+ at \S+ \d+ s ago\nhint: wait/,
+        );
+      } finally {
+        await host.sh("touch /tmp/collected.go");
+        await going;
+        await noStandIn();
+        await host.sh("rm /tmp/collected.*");
+      }
+      await nothingLeft();
+    });
+
+    it("while another coordinator deploys is refused by name", async () => {
       const slow = await storePathOn(
         host,
         "slow",
@@ -212,13 +267,18 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       going.catch(() => undefined);
       try {
         const record = await until("it is held", async () => {
-          const held = await host.trySh("[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/profiles/*/deployments/*/record");
+          const held = await host.trySh(
+            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/profiles/*/deployments/*/record",
+          );
           return held.stdout.trim() || undefined;
         });
         await host.sh(`echo 'run another' >>${record}`);
         await assert.rejects(collection.up(wanted()), (error: unknown) => {
           assert.ok(error instanceof RefusedError);
-          assert.match(error.message, /failed: locked by deployment \w+ of \/nix\/var\/nix\/profiles\/collected, begun by /);
+          assert.match(
+            error.message,
+            /failed: locked by deployment \w+ of \/nix\/var\/nix\/profiles\/collected, begun by /,
+          );
           return true;
         });
       } finally {
