@@ -193,6 +193,27 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(collection.said.filter((line) => line.includes("other resources")).length, 1);
     });
 
+    it("says before what would go, and leaves it", async () => {
+      await profile(`${profiles}/collected`, 9, 8, 7);
+      const unused = await garbage(1);
+      await collection.preview(wanted({ keepGenerations: 2, freeSpace: "100T" }));
+      await collection.preview(wanted({ freeSpace: 1 }));
+      await collection.preview(wanted());
+      const now = "^info: [\\d.]+ .iB are free on \\S+ now: ";
+      const gone = `generation ${profiles}/collected-1-link would go`;
+      assert.match(
+        collection.said[0] ?? "",
+        new RegExp(`${now}[\\d.]+ GiB would be collected, as far as nothing leads to them\n${gone}$`),
+      );
+      assert.match(collection.said[1] ?? "", new RegExp(`${now}nothing would be collected$`));
+      assert.match(
+        collection.said[2] ?? "",
+        new RegExp(`${now}all that nothing leads to would be collected$`),
+      );
+      assert.equal(await generations(`${profiles}/collected`), "1 2 3");
+      assert.equal(await isThere(unused), true);
+    });
+
     /** What the collecting itself does instead. */
     const standIn = (gc: string): Promise<string> =>
       host.sh("cat >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store", {
