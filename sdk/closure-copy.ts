@@ -13,7 +13,7 @@ export interface ClosureCopyArgs {
    * How much has to stay free behind the copy where the machine's store is: bytes, or a text like `"500M"` or `"5G"` (K, M,
    * G and T are multiples of 1024); 0 by default. A copy for which there is no room fails before its first byte, and a
    * preview warns of it. What is needed is reckoned from the sizes of what is missing there, as if no two files were the
-   * same; several copies at a time do not reckon with each other. `false` copies without looking: for a file system that
+   * same; what other programs bring there at the same time is not reckoned with. `false` copies without looking: for a file system that
    * compresses, say. No diff.
    */
   freeSpace?: pulumi.Input<number | string | false>;

@@ -3,12 +3,13 @@ import { bytesOf, sizeSchema, type Size } from "../amounts";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import { storeSource } from "../copy/closure-source";
-import { copyClosure, type CopyReport } from "../copy/copy";
+import { copyClosure, type Admission, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
 import { resourceId } from "../identity";
 import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
+import { requireRoom } from "../nix/room";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
 import { invalidAmong, realise } from "../nix/store";
 import type { Context, Problem, Resource } from "../resource";
@@ -67,7 +68,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
     if (isLocal(inputs.connection)) await root();
-    else await copy(keeper, paths, root, context);
+    else await copy(keeper, paths, root, inputs, context);
     return inputs;
   },
 
@@ -122,10 +123,18 @@ function spareOf({ freeSpace = 0 }: ClosureCopyInputs): number | undefined {
   return freeSpace === false ? undefined : bytesOf(freeSpace);
 }
 
+function roomFor(inputs: ClosureCopyInputs, { host, as }: StoreKeeper, context: Context): Admission[] {
+  const spare = spareOf(inputs);
+  if (spare === undefined) return [];
+  const onLine = (line: string): void => context.status(line);
+  return [requireRoom({ host, as, spare, collect: inputs.collectGarbage === true, onLine })];
+}
+
 async function copy(
   keeper: StoreKeeper,
   paths: readonly StorePath[],
   root: () => Promise<void>,
+  inputs: ClosureCopyInputs,
   context: Context,
 ): Promise<void> {
   const report = await copyClosure({
@@ -133,6 +142,7 @@ async function copy(
     target: { host: keeper.host, as: keeper.as },
     paths,
     root,
+    admit: roomFor(inputs, keeper, context),
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));

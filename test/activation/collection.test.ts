@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { RefusedError } from "../../provider/errors";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
 import { profileActivation } from "../../provider/resources/profile-activation";
+import { until } from "../faults/until";
 import { environment, run, setEnvironment, sharedFleet, type Host, type Suite } from "../fleet";
 import { output } from "../fleet/script";
 import { Managed, untyped } from "../resources/managed";
@@ -45,6 +47,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     });
     const collect = (): Promise<unknown> =>
       collection.ensure({ connection: host.connection(), keepGenerations: 1 });
+    const left = (): Promise<string> =>
+      host.sh("ls -d /var/lib/pulumi-nix/removals /var/lib/pulumi-nix/lock 2>/dev/null || true");
     const alices = "/home/alice/.local/state/pulumi-nix/profiles/*/deployments/*/root-*";
 
     it("a deployment of another user that waits to be confirmed keeps what it needs, there and back", async () => {
@@ -92,16 +96,79 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(state["generation"], 2);
       await collecting;
       assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
-      assert.equal(
-        await host.sh("ls -d /var/lib/pulumi-nix/removals /var/lib/pulumi-nix/lock 2>/dev/null || true"),
-        "",
+      assert.equal(await left(), "");
+    });
+
+    it("keeps others out while it goes on, who are told of it", async () => {
+      await host.sh("cat >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store", {
+        input: `#!/bin/sh
+[ "$1" = --gc ] || exec /usr/bin/nix-store "$@"
+touch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done`,
+      });
+      const going = collect();
+      going.catch(() => undefined);
+      try {
+        const record = await until("it is held", async () => {
+          const held = await host.trySh(
+            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/removals/*/record",
+          );
+          return held.stdout.trim() || undefined;
+        });
+        await host.sh(`echo 'run another' >>${record}`);
+        const inputs = {
+          connection: host.connection(),
+          profile: "armed",
+          kind: "noop",
+          path: await good(),
+        };
+        await assert.rejects(
+          activation.up(inputs),
+          /failed: locked by removal \w+ of garbage in the Nix store, begun by \S+ at \S+ \d+ s ago\nhint: wait/,
+        );
+      } finally {
+        await host.sh("touch /tmp/collected.go");
+        await going;
+        await host.sh("rm /tmp/collected.* /usr/local/bin/nix-store");
+      }
+      assert.equal(await left(), "");
+    });
+
+    it("while another coordinator deploys is refused by name", async () => {
+      const slow = await storePathOn(
+        host,
+        "slow",
+        `mkdir -p $out/bin; printf '#!/bin/sh\\ntouch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done\\n' >$out/bin/pulumi-nix-activate; chmod +x $out/bin/pulumi-nix-activate`,
       );
+      const inputs = { connection: host.connection(), profile: "armed" };
+      const going = activation.up({ ...inputs, path: slow });
+      going.catch(() => undefined);
+      try {
+        const record = await until("it is held", async () => {
+          const held = await host.trySh(
+            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/profiles/*/deployments/*/record",
+          );
+          return held.stdout.trim() || undefined;
+        });
+        await host.sh(`echo 'run another' >>${record}`);
+        await assert.rejects(collect(), (error: unknown) => {
+          assert.ok(error instanceof RefusedError);
+          assert.match(
+            error.message,
+            /failed: locked by deployment \w+ of \/nix\/var\/nix\/profiles\/armed, begun by /,
+          );
+          return true;
+        });
+      } finally {
+        await host.sh("touch /tmp/collected.go");
+        await going;
+        await host.sh("rm /tmp/collected.*");
+      }
     });
 
     it("copies arrive whole", async () => {
-      let going = true;
+      const enough = new AbortController();
       const loop = (async () => {
-        while (going) await collect();
+        while (!enough.signal.aborted) await collect();
       })();
       const copies: Managed[] = [];
       try {
@@ -115,7 +182,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           await host.sh(`nix-store --verify-path ${closure.join(" ")}`);
         }
       } finally {
-        going = false;
+        enough.abort();
         await Promise.all([loop, ...copies.map((copy) => copy.close())]);
       }
     });

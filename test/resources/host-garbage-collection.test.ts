@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
-import { RefusedError } from "../../provider/errors";
 import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { until } from "../faults/until";
 import { sharedFleet, type Host, type Suite } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { storePathOn } from "./store-path-on";
@@ -244,68 +242,5 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       );
       assert.equal((await host.trySh("pgrep -f '[s]leep 1000'")).code, 1);
       await nothingLeft();
-    });
-
-    it("keeps others out while it goes on, who are told of it", async () => {
-      await standIn("touch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done");
-      const going = collection.up(wanted());
-      going.catch(() => undefined);
-      try {
-        const record = await until("it is held", async () => {
-          const held = await host.trySh(
-            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/removals/*/record",
-          );
-          return held.stdout.trim() || undefined;
-        });
-        await host.sh(`echo 'run another' >>${record}`);
-        const inputs = {
-          connection: host.connection(),
-          profile: "collected",
-          kind: "noop",
-          path: await path(),
-        };
-        await assert.rejects(
-          activation.up(inputs),
-          /failed: locked by removal \w+ of garbage in the Nix store, begun by \S+ at \S+ \d+ s ago\nhint: wait/,
-        );
-      } finally {
-        await host.sh("touch /tmp/collected.go");
-        await going;
-        await noStandIn();
-        await host.sh("rm /tmp/collected.*");
-      }
-      await nothingLeft();
-    });
-
-    it("while another coordinator deploys is refused by name", async () => {
-      const slow = await storePathOn(
-        host,
-        "slow",
-        `mkdir -p $out/bin; printf '#!/bin/sh\\ntouch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done\\n' >$out/bin/pulumi-nix-activate; chmod +x $out/bin/pulumi-nix-activate`,
-      );
-      const inputs = { connection: host.connection(), profile: "collected" };
-      const going = activation.up({ ...inputs, path: slow });
-      going.catch(() => undefined);
-      try {
-        const record = await until("it is held", async () => {
-          const held = await host.trySh(
-            "[ -e /tmp/collected.held ] && ls /var/lib/pulumi-nix/profiles/*/deployments/*/record",
-          );
-          return held.stdout.trim() || undefined;
-        });
-        await host.sh(`echo 'run another' >>${record}`);
-        await assert.rejects(collection.up(wanted()), (error: unknown) => {
-          assert.ok(error instanceof RefusedError);
-          assert.match(
-            error.message,
-            /failed: locked by deployment \w+ of \/nix\/var\/nix\/profiles\/collected, begun by /,
-          );
-          return true;
-        });
-      } finally {
-        await host.sh("touch /tmp/collected.go");
-        await going;
-        await host.sh("rm /tmp/collected.*");
-      }
     });
   });
