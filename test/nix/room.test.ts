@@ -68,9 +68,11 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         );
         return true;
       });
+      await machine.freeDisk("nix");
+      await machine.fillDisk("nix", 7 * 1024);
       await assert.rejects(
-        requireRoom({ ...request, host, spare: 20 * mebibyte })(five),
-        /5\.0 MiB are needed and 20\.0 MiB have to stay free \(freeSpace\), and 3\.0 MiB are free/,
+        requireRoom({ ...request, host, spare: 3 * mebibyte })(five),
+        /5\.0 MiB are needed and 3\.0 MiB have to stay free \(freeSpace\), and 7\.0 MiB are free/,
       );
     });
 
