@@ -1,5 +1,6 @@
 export { NixBuild, type NixBuildArgs } from "./nix-build";
 export { ClosureCopy, type ClosureCopyArgs } from "./closure-copy";
+export { HostGarbageCollection, type HostGarbageCollectionArgs } from "./host-garbage-collection";
 export { ProfileActivation, type ProfileActivationArgs } from "./profile-activation";
 export type {
   CommandCheck,

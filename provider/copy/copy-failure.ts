@@ -59,7 +59,8 @@ function untrusted(
 }
 
 function hintFor(tail: string, source: string): string | undefined {
-  if (/No space left on device/.test(tail)) return "free space below /nix there, e.g. nix-collect-garbage";
+  if (/No space left on device/.test(tail))
+    return "it has filled meanwhile: collectGarbage: true makes room beforehand, and freeSpace keeps some free";
   if (/hash mismatch importing path/.test(tail))
     return `the path is damaged in the store of ${source}: nix-store --verify --check-contents --repair there`;
   return undefined;

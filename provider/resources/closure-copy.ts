@@ -1,10 +1,11 @@
 import { z } from "zod";
+import { bytesOf, sizeSchema, type Size } from "../amounts";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
 import { admissions, type Destination, type Trust } from "../copy/admission";
 import { storeSource } from "../copy/closure-source";
-import { copyClosure, type CopyReport } from "../copy/copy";
+import { copyClosure, type Admission, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
 import { foreseenRefusal } from "../copy/foreseen";
 import { resourceId } from "../identity";
@@ -12,6 +13,7 @@ import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
+import { requireRoom } from "../nix/room";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
 import { invalidAmong, realise } from "../nix/store";
 import type { Context, Problem, Resource } from "../resource";
@@ -22,9 +24,13 @@ export interface ClosureCopyInputs extends Trust {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
+  freeSpace?: Size | false | undefined;
+  collectGarbage?: boolean | undefined;
 }
 
 export type ClosureCopyState = ClosureCopyInputs;
+
+const freeSpaceForm = "must be a number of bytes, a text like 500M or 5G, or false";
 
 /** The closure of a path, or of several, in the store of a machine. */
 export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
@@ -37,12 +43,14 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
     requireSignatures: z.boolean().optional(),
     trustedPublicKeys: z.array(publicKeySchema).min(1).optional(),
+    freeSpace: z.union([sizeSchema, z.literal(false)], freeSpaceForm).optional(),
+    collectGarbage: z.boolean().optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
 
   replacedBy: ["connection"],
-  silent: ["signWith", "requireSignatures", "trustedPublicKeys"],
+  silent: ["signWith", "requireSignatures", "trustedPublicKeys", "freeSpace", "collectGarbage"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -51,8 +59,16 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     if (isLocal(connection)) return;
     const as = connection.elevate === "none" ? undefined : "root";
     const host = (): Promise<Host> => context.host(connection);
-    const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
-    context.log("info", said);
+    const said = await tellTravel({
+      controller: context.controller,
+      host,
+      name: connection.host,
+      as,
+      paths: pathsOf(inputs),
+      spare: spareOf(inputs),
+      collect: inputs.collectGarbage === true,
+    });
+    for (const { severity, text } of said) context.log(severity, text);
     const target = async (): Promise<Destination> => ({ host: await host(), as });
     const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
     if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
@@ -114,6 +130,18 @@ function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
   return paths.map(meant).filter((path) => path !== undefined);
 }
 
+/** Bytes that have to be free behind a copy; undefined when nobody looks. */
+function spareOf({ freeSpace = 0 }: ClosureCopyInputs): number | undefined {
+  return freeSpace === false ? undefined : bytesOf(freeSpace);
+}
+
+function roomFor(inputs: ClosureCopyInputs, { host, as }: StoreKeeper, context: Context): Admission[] {
+  const spare = spareOf(inputs);
+  if (spare === undefined) return [];
+  const onLine = (line: string): void => context.status(line);
+  return [requireRoom({ host, as, spare, collect: inputs.collectGarbage === true, onLine })];
+}
+
 async function copy(
   inputs: ClosureCopyInputs,
   keeper: StoreKeeper,
@@ -125,7 +153,7 @@ async function copy(
     target: { host: keeper.host, as: keeper.as },
     paths: pathsOf(inputs),
     root,
-    admit: admissions(keeper, inputs),
+    admit: [...admissions(keeper, inputs), ...roomFor(inputs, keeper, context)],
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));

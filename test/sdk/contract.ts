@@ -4,6 +4,7 @@ import type { Connection } from "../../provider/connection";
 import type { HealthCheck } from "../../provider/deployment/checks";
 import type { ProtectionInputs } from "../../provider/deployment/protection";
 import type { ClosureCopyInputs } from "../../provider/resources/closure-copy";
+import type { HostGarbageCollectionInputs } from "../../provider/resources/host-garbage-collection";
 import type { NixBuildInputs } from "../../provider/resources/nix-build";
 import type { ProfileActivationInputs } from "../../provider/resources/profile-activation";
 import type { SigningKeyInputs } from "../../provider/resources/signing-key";
@@ -49,6 +50,10 @@ export const contracts: {
   >;
   SigningKey: SameKeys<Required<nix.SigningKeyArgs>, Required<SigningKeyInputs>>;
   SystemdUnit: SameKeys<Required<nix.SystemdUnitArgs>, Required<Omit<SystemdUnitInputs, "text">>>;
+  HostGarbageCollection: SameKeys<
+    Required<nix.HostGarbageCollectionArgs>,
+    Required<HostGarbageCollectionInputs>
+  >;
   Confirmation: SameKeys<
     Required<nix.Confirmation>,
     Required<Exclude<ProtectionInputs["confirm"], false | undefined>>
@@ -67,6 +72,7 @@ export const contracts: {
   ProfileActivation: true,
   SigningKey: true,
   SystemdUnit: true,
+  HostGarbageCollection: true,
   Confirmation: true,
   Lock: true,
   HealthChecks: true,
