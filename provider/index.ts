@@ -5,6 +5,7 @@ import type { Resource } from "./resource";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
 import { nixBuild as nixBuildResource } from "./resources/nix-build";
 import { profileActivation as profileActivationResource } from "./resources/profile-activation";
+import { signingKey as signingKeyResource } from "./resources/signing-key";
 import { systemdUnit as systemdUnitResource } from "./resources/systemd-unit";
 import { closeOnInterrupt } from "./session";
 
@@ -15,6 +16,7 @@ import { closeOnInterrupt } from "./session";
 export const nixBuild = serve(nixBuildResource);
 export const closureCopy = serve(closureCopyResource);
 export const profileActivation = serve(profileActivationResource);
+export const signingKey = serve(signingKeyResource);
 export const systemdUnit = serve(systemdUnitResource);
 
 watchRequests();

@@ -9,6 +9,23 @@ export interface ClosureCopyArgs {
   path?: pulumi.Input<string>;
   /** Several store paths, copied together. */
   paths?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Secret keys that sign what travels, `NAME:BASE64` as a `SigningKey` or `nix key generate-secret` makes them: the key
+   * itself, not a file. Signed in the process that copies; the key is written to no disk, and the paths that stay here do
+   * not get the signature. Secret. None by default. A change is no diff; the next copy uses it.
+   */
+  signWith?: pulumi.Input<string | pulumi.Input<string>[]>;
+  /**
+   * True lets only paths travel that carry a valid signature of one of `trustedPublicKeys`, whoever logs in; what is
+   * content-addressed needs none. Another path fails the copy before the first byte, by name. Paths that the machine has
+   * already are not looked at: it took them by its own rules. False by default. A change is no diff.
+   */
+  requireSignatures?: pulumi.Input<boolean>;
+  /**
+   * Public keys, `NAME:BASE64`, whose signatures count for this copy; by default those of `trusted-public-keys` in the
+   * machine's nix.conf. A change is no diff.
+   */
+  trustedPublicKeys?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /**
@@ -28,6 +45,9 @@ export class ClosureCopy extends pulumi.CustomResource {
     const properties = {
       path: args.path,
       paths: args.paths,
+      signWith: args.signWith === undefined ? undefined : pulumi.secret(args.signWith),
+      requireSignatures: args.requireSignatures,
+      trustedPublicKeys: args.trustedPublicKeys,
       connection: withSecrets(args.connection),
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };

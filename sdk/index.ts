@@ -13,4 +13,5 @@ export type {
   UnitCheck,
 } from "./protection";
 export type { Connection, Endpoint, LocalConnection, RemoteConnection } from "./connection";
+export { SigningKey, type SigningKeyArgs } from "./signing-key";
 export { SystemdUnit, type SystemdUnitArgs, type UnitSections } from "./systemd-unit";

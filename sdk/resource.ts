@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../provider/resource";
 
-type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit";
+type HandlerName = "nixBuild" | "closureCopy" | "profileActivation" | "systemdUnit" | "signingKey";
 
 /**
  * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant

@@ -2,10 +2,12 @@ import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
+import { admissions, type Trust } from "../copy/admission";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
 import { resourceId } from "../identity";
+import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
 import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
@@ -15,7 +17,7 @@ import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
 import { storeKeeper, type StoreKeeper } from "./store-keeper";
 
-export interface ClosureCopyInputs {
+export interface ClosureCopyInputs extends Trust {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
@@ -31,11 +33,15 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     connection: connectionSchema,
     path: meantPathSchema.optional(),
     paths: z.array(meantPathSchema).min(1).optional(),
+    signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
+    requireSignatures: z.boolean().optional(),
+    trustedPublicKeys: z.array(publicKeySchema).min(1).optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
 
   replacedBy: ["connection"],
+  silent: ["signWith", "requireSignatures", "trustedPublicKeys"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -54,7 +60,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
     if (isLocal(inputs.connection)) await root();
-    else await copy(keeper, paths, root, context);
+    else await copy(inputs, keeper, root, context);
     return inputs;
   },
 
@@ -105,16 +111,17 @@ function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
 }
 
 async function copy(
+  inputs: ClosureCopyInputs,
   keeper: StoreKeeper,
-  paths: readonly StorePath[],
   root: () => Promise<void>,
   context: Context,
 ): Promise<void> {
   const report = await copyClosure({
     source: storeSource(context.controller),
     target: { host: keeper.host, as: keeper.as },
-    paths,
+    paths: pathsOf(inputs),
     root,
+    admit: admissions(keeper, inputs),
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));

@@ -6,6 +6,7 @@ import type { ProtectionInputs } from "../../provider/deployment/protection";
 import type { ClosureCopyInputs } from "../../provider/resources/closure-copy";
 import type { NixBuildInputs } from "../../provider/resources/nix-build";
 import type { ProfileActivationInputs } from "../../provider/resources/profile-activation";
+import type { SigningKeyInputs } from "../../provider/resources/signing-key";
 import type { SystemdUnitInputs } from "../../provider/resources/systemd-unit";
 import type * as nix from "../../sdk";
 
@@ -46,6 +47,7 @@ export const contracts: {
     Required<nix.ProfileActivationArgs>,
     Required<Omit<ProfileActivationInputs, "packages" | "closureSize" | "units">>
   >;
+  SigningKey: SameKeys<Required<nix.SigningKeyArgs>, Required<SigningKeyInputs>>;
   SystemdUnit: SameKeys<Required<nix.SystemdUnitArgs>, Required<Omit<SystemdUnitInputs, "text">>>;
   Confirmation: SameKeys<
     Required<nix.Confirmation>,
@@ -63,6 +65,7 @@ export const contracts: {
   NixBuild: true,
   ClosureCopy: true,
   ProfileActivation: true,
+  SigningKey: true,
   SystemdUnit: true,
   Confirmation: true,
   Lock: true,
