@@ -2,8 +2,8 @@ import type { PolicyResource, ResourceValidationPolicy, StackValidationPolicy } 
 import { closureCopy, isFor, nixBuild, stacks } from "./resources";
 
 /**
- * A copy carries no signatures: the machine takes what a trusted login brings. So all rests on the store that it comes
- * from, where Nix asks for the signature of whatever it did not build itself, unless it is told not to.
+ * What is copied is as good as the store that it comes from, where Nix asks for the signature of whatever it did not build
+ * itself, unless it is told not to.
  */
 export const unsignedPaths = {
   name: "no-unsigned-paths",
@@ -43,6 +43,22 @@ function fault(name: string, value: string): string | undefined {
     return "says where paths come from, or whose signature counts: that is for the nix.conf of where it is built";
   return undefined;
 }
+
+/** A machine takes from a trusted login what nobody has signed, unless the copy asks for signatures itself. */
+export const signedCopies = {
+  name: "signed-copies",
+  description: "What is copied to production is signed by a key that the machine or this policy trusts",
+  configSchema: { properties: { stacks, keys: { type: "array", items: { type: "string" }, default: [] } } },
+  validateResource({ type, urn, props, getConfig }, reportViolation) {
+    const config = getConfig<{ stacks: string[]; keys: string[] }>();
+    if (type !== closureCopy || !isFor(urn, config)) return;
+    if (props["requireSignatures"] !== true)
+      reportViolation("requireSignatures: true is missing, so that unsigned paths may be sent");
+    const own = (props["trustedPublicKeys"] ?? []) as string[];
+    for (const key of own.filter((key) => !config.keys.includes(key)))
+      reportViolation(`${key} is not among the keys whose signature counts`);
+  },
+} satisfies ResourceValidationPolicy;
 
 /** A path that somebody typed has no origin that a reviewer could look at. */
 export const copiesOfBuilds = {

@@ -12,7 +12,12 @@ const connection: Connection = {
 
 const home = new NixBuild("alice", { file: "home.nix", args: { greeting: config.require("greeting") } });
 
-const copy = new ClosureCopy("alice", { connection, path: home.outPath });
+// The machine's daemon does not trust her, but the key that signs what she brings.
+const copy = new ClosureCopy("alice", {
+  connection,
+  path: home.outPath,
+  signWith: config.requireSecret("signingKey"),
+});
 
 // Her profile lies in ~/.local/state/nix/profiles; kind "home-manager" runs `activate` of the path.
 const profile = new ProfileActivation("alice", {

@@ -21,7 +21,7 @@ export function requiringSignatures(
     if (refused.length === 0) return missing;
     const names = keys.map(({ name }) => name).join(", ");
     throw refusal(host, missing, refused, {
-      happened: `${refused.length} of ${missing.length} have no valid signature of a trusted key (${names || "there is none"})`,
+      lacking: `a valid signature of a trusted key (${names || "there is none"})`,
       hint:
         "sign them with signWith, or let them come from where they are signed; whose signature counts is said by " +
         "trustedPublicKeys, or else by trusted-public-keys in nix.conf there",

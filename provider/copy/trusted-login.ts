@@ -21,7 +21,8 @@ export function heedingTrust({ host, as }: Destination, secretKeys: readonly str
     const refused = missing.filter((path) => isRefused(path, trust));
     if (refused.length === 0) return missing;
     throw refusal(host, missing, refused, {
-      happened: `the Nix daemon there does not trust the login "${user}", and ${refused.length} of ${missing.length} have no signature that it accepts`,
+      because: `the Nix daemon there does not trust the login "${user}"`,
+      lacking: "a signature that it accepts",
       hint: waysOut(user, trust, secretKeys),
     });
   };

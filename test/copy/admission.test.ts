@@ -84,7 +84,7 @@ describe("what is asked of paths before they travel", () => {
     assert.equal(
       error.message,
       [
-        `copying 5 paths on ${error.host} failed: the Nix daemon there does not trust the login "alice", and 5 of 5 have no ` +
+        `copying 5 paths on ${error.host} failed: the Nix daemon there does not trust the login "alice", and all of them lack a ` +
           `signature that it accepts: ${one}, ${two}, ${three} and 2 more`,
         "the machine is as before: nothing was sent",
         "hint: one of: add alice to trusted-users in /etc/nix/nix.conf there (now: root); sign the paths with signWith, " +
@@ -122,7 +122,7 @@ describe("what is asked of paths before they travel", () => {
     const { message } = await refused("root", trust, [...half, ...missing.slice(4)]);
     assert.match(
       message,
-      /^copying 5 paths on \S+ failed: 1 of 5 have no valid signature of a trusted key \(prod-1\): \S+-five\n/,
+      /^copying 5 paths on \S+ failed: 1 of them lacks a valid signature of a trusted key \(prod-1\): \S+-five\n/,
     );
     await refused("root", { ...trust, signWith: others.secretKey });
   });

@@ -164,10 +164,9 @@ describe("machines that do not do as asked", function () {
   it("a login that the Nix daemon does not trust: the three ways out", () => {
     tells(
       "untrusted-login",
-      /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust this login$/,
-      /^error: cannot add path '\/nix\/store\/\S+-small-\S+' because it lacks a valid signature$/,
-      /^the machine was changed: paths that arrived whole, if any, stay in its store until the next garbage coll/,
-      /^hint: one of: add the login to trusted-users .*; set elevate on the connection .*; let the machine fetch/,
+      /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust the login "alice", and it lacks a signature that it accepts: \/nix\/store\/\S+-small-\S+$/,
+      /^the machine is as before: nothing was sent$/,
+      /^hint: one of: add alice to trusted-users in .*; sign the paths with signWith, .*; set elevate on the connection/,
     );
   });
 

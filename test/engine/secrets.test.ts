@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generateKeys } from "../../provider/nix/signing-keys";
 import { run, sharedFleet, type Host } from "../fleet";
 import { serveHealthOn } from "../deployment/web-on-host";
 import { faultsNix, freshVersion } from "./faults";
@@ -16,7 +17,8 @@ const { v, script, secretsFile, target, jump, bodyWanted } = new pulumi.Config()
 const secrets = JSON.parse(readFileSync(secretsFile, "utf8"));
 const connection = { ...target, ...secrets.target, elevate: "sudo", proxy: { ...jump, ...secrets.jump } };
 const path = new nix.NixBuild("activation", { file: "faults.nix", attr: "activation", args: { v, script } }).outPath;
-const copy = new nix.ClosureCopy("copy", { connection, path });
+const key = new nix.SigningKey("key", { name: "poisoned-1" });
+const copy = new nix.ClosureCopy("copy", { connection, path, signWith: [secrets.signing, key.secretKey] });
 const http = "http://localhost:8080/";
 const profile = new nix.ProfileActivation("profile", {
   connection, profile: "poisoned", path: copy.path,
@@ -39,7 +41,12 @@ describe("secrets of connections and health checks", function () {
   let hosts: Host[];
   let project: Project;
   let elsewhere: string;
-  let secrets: { target: Record<string, string>; jump: Record<string, string>; header: string };
+  let secrets: {
+    target: Record<string, string>;
+    jump: Record<string, string>;
+    header: string;
+    signing: string;
+  };
   let endServer: () => Promise<unknown>;
   let needles: string[];
   let watch: ProcessWatch;
@@ -54,9 +61,10 @@ describe("secrets of connections and health checks", function () {
       target: { ...(await poison("target", elsewhere)), elevatePassword: `poison-sudo-${freshVersion()}` },
       jump: await poison("jump", elsewhere),
       header: `poison-header-${freshVersion()}`,
+      signing: generateKeys("poison-1").secretKey,
     };
-    const { target, jump, header } = secrets;
-    needles = [...Object.values(target), ...Object.values(jump), header].map(tellTale);
+    const { target, jump, header, signing } = secrets;
+    needles = [...Object.values(target), ...Object.values(jump), header, signing].map(tellTale);
     writeFileSync(join(elsewhere, "secrets.json"), JSON.stringify(secrets));
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
     const [bookworm, trixie] = hosts as [Host, Host];
@@ -96,6 +104,7 @@ describe("secrets of connections and health checks", function () {
     const log = (...args: string[]): Promise<void> => keep(0, ...args);
     await configure("true");
     await log("up", "--yes", "--logtostderr", "--logflow", "-v=9");
+    await lookForKey();
     await configure("true # again");
     await log("up", "--yes", "--diff", "--skip-preview");
     await log("refresh", "--yes", "--diff", "--skip-preview");
@@ -108,6 +117,15 @@ describe("secrets of connections and health checks", function () {
     assert.ok(asked.includes(secrets.header));
     await log("stack", "export");
     await log("destroy", "--yes", "--skip-preview");
+  }
+
+  /** What was only made by that run. */
+  async function lookForKey(): Promise<void> {
+    const { deployment } = JSON.parse(await project.succeed("stack", "export", "--show-secrets")) as Exported;
+    const key = deployment.resources.find(({ urn }) => urn.endsWith("SigningKey::key"));
+    const plain = key?.outputs?.["secretKey"]?.plaintext ?? "";
+    needles.push(tellTale(JSON.parse(plain) as string));
+    writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
   }
 
   async function keep(code: number, ...args: string[]): Promise<void> {
@@ -169,6 +187,10 @@ describe("secrets of connections and health checks", function () {
   });
 });
 
+interface Exported {
+  deployment: { resources: { urn: string; outputs?: Record<string, { plaintext?: string }> }[] };
+}
+
 /** A value for every secret input of an endpoint; the public half of the key stays in the folder. */
 async function poison(name: string, folder: string): Promise<Record<string, string>> {
   const secret = (what: string): string => `poison-${name}-${what}-${freshVersion()}`;
@@ -191,8 +213,10 @@ async function poison(name: string, folder: string): Promise<Record<string, stri
   return values;
 }
 
-/** What a secret is known by: of a key a line of its body, which is the same however it is quoted. */
+/** What a secret is known by: of a key a line of its body, or what its seed gives, which is the same however it is quoted. */
 function tellTale(secret: string): string {
+  const [, seed] = /^[^\s:]+:([0-9A-Za-z+/]{40})[0-9A-Za-z+/]{46}==$/.exec(secret) ?? [];
+  if (seed !== undefined) return seed;
   return secret.includes("PRIVATE KEY") ? (secret.split("\n")[2] ?? "") : secret;
 }
 

@@ -32,6 +32,7 @@ describe("the example of a policy pack", function () {
     pack = await PolicyPackProcess.start(folder);
     await pack.configure({
       "no-unsigned-paths": { stacks: ["prod"] },
+      "signed-copies": { stacks: ["prod"], keys: ["release-1:key"] },
       "copies-of-builds": { stacks: ["prod"] },
       "confirmed-changes": { stacks: ["prod"] },
       "no-denied-packages": {
@@ -150,6 +151,24 @@ describe("the example of a policy pack", function () {
     assert.deepEqual(await messages({ type: type("NixBuild"), properties: off }), []);
   });
 
+  it("refuses a copy that may send what nobody has signed, or trusts a key of its own", async () => {
+    const copy = (properties: Judged["properties"]): Judged => ({ type: type("ClosureCopy"), properties });
+    const lax: Judged["properties"][] = [{ path }, { path, requireSignatures: false }];
+    for (const properties of lax)
+      assert.match(
+        (await messages(copy(properties))).join(),
+        /^signed-copies: requireSignatures: true is missing/,
+      );
+    assert.deepEqual(await messages({ ...copy({ path }), stack: "dev" }), []);
+    const asking = { path, requireSignatures: true };
+    assert.deepEqual(await messages(copy(asking)), []);
+    assert.deepEqual(await messages(copy({ ...asking, trustedPublicKeys: ["release-1:key"] })), []);
+    const own = copy({ ...asking, trustedPublicKeys: ["release-1:key", "mine:key"] });
+    assert.deepEqual(await messages(own), [
+      "signed-copies: mine:key is not among the keys whose signature counts",
+    ]);
+  });
+
   it("refuses a copy of a path that comes from no build", async () => {
     const copy = { type: type("ClosureCopy"), properties: { path } };
     const [refused] = await pack.analyzeStack(copy);
@@ -211,11 +230,13 @@ describe("the policy pack in the engine", function () {
     const text = await project.fail(...judged("preview"));
     assert.match(text, /\[mandatory\] +confirmed-changes +\(\S*ProfileActivation: it\)/);
     assert.match(text, /\[mandatory\] +copies-of-builds +\(\S*ClosureCopy: it\)/);
+    assert.match(text, /\[mandatory\] +signed-copies +\(\S*ClosureCopy: it\)/);
   });
 
   it("is configured by a file, as the one that lies beside it", async () => {
     const relaxed = {
       "copies-of-builds": { stacks: [] },
+      "signed-copies": { stacks: [] },
       "confirmed-changes": { enforcementLevel: "advisory" },
     };
     assert.match(await project.succeed(...configured(relaxed)), /\[advisory\] +confirmed-changes/);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { Project } from "../engine/project";
+import { generateKeys } from "../../provider/nix/signing-keys";
 import { sharedFleet, type Host } from "../fleet";
 
 describe("the example with a user's profile", function () {
   const profile = "/home/alice/.local/state/nix/profiles/user-profile";
+  const keys = generateKeys("alice-1");
   let host: Host;
   let project: Project;
   let first: string;
@@ -13,6 +15,7 @@ describe("the example with a user's profile", function () {
     project = await Project.create({ example: "user-profile" });
     await project.configure({ host: host.address, hostKey: host.hostKey, greeting: "Hello" });
     await project.configureSecret("privateKey", host.privateKey);
+    await project.configureSecret("signingKey", keys.secretKey);
   });
   after(async () => {
     await trust("");
@@ -25,10 +28,10 @@ describe("the example with a user's profile", function () {
   const generation = async (): Promise<unknown> =>
     (await project.outputs("ProfileActivation::alice"))["generation"];
 
-  /** Whom the machine's Nix trusts, beside those whom all tests rely on. */
-  async function trust(user: string): Promise<void> {
-    await host.sh("sed -i '/^extra-trusted-users/d' /etc/nix/nix.conf");
-    if (user !== "") await host.sh(`echo 'extra-trusted-users = ${user}' >>/etc/nix/nix.conf`);
+  /** Whose signatures the machine's Nix trusts, beside its own. */
+  async function trust(key: string): Promise<void> {
+    await host.sh("sed -i '/^extra-trusted-public-keys/d' /etc/nix/nix.conf");
+    if (key !== "") await host.sh(`echo 'extra-trusted-public-keys = ${key}' >>/etc/nix/nix.conf`);
     await host.sh("systemctl restart nix-daemon.service");
   }
 
@@ -39,14 +42,17 @@ describe("the example with a user's profile", function () {
     assert.match(text, new RegExp(` path\\s*: "${first}"`));
   });
 
-  it("says what it takes when the machine does not trust her", async () => {
+  it("says what it takes when the machine does not trust her key", async () => {
     const text = await project.fail("up", "--yes", "--skip-preview");
-    assert.match(text, /the Nix daemon there does not trust this login/);
-    assert.match(text, /trusted-users/);
+    assert.match(text, /the Nix daemon there does not trust the login "alice"/);
+    assert.ok(
+      text.includes(`add the key of signWith to trusted-public-keys there (${keys.publicKey})`),
+      text,
+    );
   });
 
   it("runs her service from her profile, all of it as alice", async () => {
-    await trust("alice");
+    await trust(keys.publicKey);
     await project.up();
     assert.equal(await page(), "Hello");
     assert.equal(await greeting(), "Hello");
