@@ -36,13 +36,12 @@ function isRefused(path: ValidPath, trust: StoreTrust): boolean {
 
 function waysOut(user: string, trust: StoreTrust, secretKeys: readonly string[]): string {
   const own = secretKeys.map((key) => parseSecretKey(key).publicKey);
-  const names = trust.publicKeys.map(({ name }) => name).join(", ");
-  const signing =
-    own.length > 0
-      ? `add the key of signWith to trusted-public-keys there (${own.join(" ")})`
-      : `sign the paths with signWith, with a key of trusted-public-keys there (now: ${names || "none"})`;
+  const known = trust.publicKeys.map(({ name }) => name).join(", ");
+  const key =
+    own.length === 0 ? "sign the paths with signWith and add its public key" : `add ${own.join(" ")}`;
   return (
-    `one of: add ${user} to trusted-users in /etc/nix/nix.conf there (now: ${trust.trustedUsers}); ${signing}; set ` +
-    "elevate on the connection, so that root brings them. After a change of nix.conf: systemctl restart nix-daemon"
+    `one of: add ${user} to trusted-users in /etc/nix/nix.conf there (now: ${trust.trustedUsers}); ${key} to ` +
+    `trusted-public-keys there (now: ${known || "none"}); set elevate on the connection, so that root brings them. After ` +
+    "a change of nix.conf: systemctl restart nix-daemon"
   );
 }

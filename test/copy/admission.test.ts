@@ -87,9 +87,9 @@ describe("what is asked of paths before they travel", () => {
         `copying 5 paths on ${error.host} failed: the Nix daemon there does not trust the login "alice", and all of them lack a ` +
           `signature that it accepts: ${one}, ${two}, ${three} and 2 more`,
         "the machine is as before: nothing was sent",
-        "hint: one of: add alice to trusted-users in /etc/nix/nix.conf there (now: root); sign the paths with signWith, " +
-          "with a key of trusted-public-keys there (now: cache.nixos.org-1); set elevate on the connection, so that root " +
-          "brings them. After a change of nix.conf: systemctl restart nix-daemon",
+        "hint: one of: add alice to trusted-users in /etc/nix/nix.conf there (now: root); sign the paths with signWith and " +
+          "add its public key to trusted-public-keys there (now: cache.nixos.org-1); set elevate on the connection, so " +
+          "that root brings them. After a change of nix.conf: systemctl restart nix-daemon",
       ].join("\n"),
     );
     assert.equal(error.changed, undefined);
@@ -98,7 +98,7 @@ describe("what is asked of paths before they travel", () => {
   it("is told with the public key when the machine does not know the one that signs", async () => {
     const { message } = await refused("alice", { signWith: keys.secretKey });
     assert.ok(
-      message.includes(`add the key of signWith to trusted-public-keys there (${keys.publicKey})`),
+      message.includes(`; add ${keys.publicKey} to trusted-public-keys there (now: cache.nixos.org-1)`),
       message,
     );
     assert.ok(!message.includes(keys.secretKey));
