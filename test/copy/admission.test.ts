@@ -9,6 +9,7 @@ import type { ValidPath } from "../../provider/nix/valid-path";
 import { parseStorePath } from "../../provider/values";
 import { sharedFleet, type Host as TestHost, type User } from "../fleet";
 import { connectionTo } from "../host/fixtures/connect";
+import { configureNix } from "../nix/nix-conf";
 
 describe("what is asked of paths before they travel", () => {
   const keys = generateKeys("prod-1");
@@ -18,19 +19,16 @@ describe("what is asked of paths before they travel", () => {
 
   before(async () => {
     machine = (await sharedFleet({ bookworm: 1 })).bookworm[0] as TestHost;
-    await machine.sh("cp /etc/nix/nix.conf /run/nix.conf.before");
   });
   beforeEach(() => {
     hosts = new Hosts();
   });
-  afterEach(() => hosts.close());
-  after(() => configure(""));
+  afterEach(async () => {
+    await hosts.close();
+    await configureNix(machine);
+  });
 
-  async function configure(lines: string): Promise<void> {
-    await machine.sh("cat /run/nix.conf.before - >/etc/nix/nix.conf; systemctl restart nix-daemon", {
-      input: `\n${lines}\n`,
-    });
-  }
+  const configure = (lines: string): Promise<void> => configureNix(machine, lines);
   const path = (name: string): ValidPath => ({
     path: parseStorePath(`/nix/store/${"a".repeat(32)}-${name}`),
     deriver: undefined,
@@ -75,7 +73,6 @@ describe("what is asked of paths before they travel", () => {
     await configure(`extra-trusted-public-keys = ${keys.publicKey}`);
     const admitted = await admit("alice", { signWith: [others.secretKey, keys.secretKey] });
     assert.ok(admitted.every((one) => isSignedBy(one, [parsePublicKey(keys.publicKey)])));
-    await configure("");
   });
 
   it("else the login is refused, with the setting, the first paths and the ways out", async () => {
@@ -87,7 +84,7 @@ describe("what is asked of paths before they travel", () => {
         `copying 5 paths on ${error.host} failed: the Nix daemon there does not trust the login "alice", and all of them lack a ` +
           `signature that it accepts: ${one}, ${two}, ${three} and 2 more`,
         "the machine is as before: nothing was sent",
-        "hint: one of: add alice to trusted-users in /etc/nix/nix.conf there (now: root); sign the paths with signWith and " +
+        "hint: one of: add alice to trusted-users in /etc/nix/nix.conf there (now: root deploy); sign the paths with signWith and " +
           "add its public key to trusted-public-keys there (now: cache.nixos.org-1); set elevate on the connection, so " +
           "that root brings them. After a change of nix.conf: systemctl restart nix-daemon",
       ].join("\n"),
@@ -112,7 +109,6 @@ describe("what is asked of paths before they travel", () => {
     hosts = new Hosts();
     assert.equal((await admit("alice", { signWith: keys.secretKey })).length, 5);
     await refused("alice", {});
-    await configure("");
   });
 
   it("is, where signatures are required, one of the keys that are named, of root too", async () => {
@@ -134,7 +130,6 @@ describe("what is asked of paths before they travel", () => {
     await hosts.close();
     hosts = new Hosts();
     assert.equal((await admit("root", trust)).length, 5);
-    await configure("");
   });
 
   it("is no signature of what is named by what it holds, but only when it is", async () => {

@@ -5,6 +5,7 @@ import { generateKeys } from "../../provider/nix/signing-keys";
 import { storeTrust, type StoreTrust } from "../../provider/nix/store-trust";
 import { sharedFleet, type Host as TestHost, type Suite, type User } from "../fleet";
 import { connectionTo } from "../host/fixtures/connect";
+import { configureNix } from "./nix-conf";
 
 for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
   describe(`what the store of ${suite} asks`, () => {
@@ -14,23 +15,16 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
 
     before(async () => {
       machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
-      await machine.sh("cp /etc/nix/nix.conf /run/nix.conf.before");
     });
     beforeEach(() => {
       hosts = new Hosts();
     });
     afterEach(async () => {
       await hosts.close();
-      await machine.sh("rm -rf /home/alice/.config/nix; cat /run/nix.conf.before >/etc/nix/nix.conf");
+      await machine.sh("rm -rf /home/alice/.config/nix");
+      await configureNix(machine);
     });
-    after(() => configure(""));
-
-    /** Lines behind those that the machine has. */
-    async function configure(lines: string): Promise<void> {
-      await machine.sh("cat /run/nix.conf.before - >/etc/nix/nix.conf; systemctl restart nix-daemon", {
-        input: `\n${lines}\n`,
-      });
-    }
+    const configure = (lines: string): Promise<void> => configureNix(machine, lines);
     const hostOf = (user: User): Promise<Host> => hosts.get(connectionTo(machine, user));
     const ask = async (user: User): Promise<StoreTrust> => storeTrust(await hostOf(user), undefined);
 
@@ -43,7 +37,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const trust = await ask("alice");
       assert.deepEqual(
         [trust.isTrusted, trust.requiresSignatures, trust.knowsAllKeys, trust.trustedUsers],
-        [false, true, true, "root"],
+        [false, true, true, "root deploy"],
       );
       assert.deepEqual(trust.publicKeys.map(({ name }) => name).sort(), ["cache.nixos.org-1", "trusted-1"]);
     });
@@ -54,9 +48,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
         await hosts.close();
         hosts = new Hosts();
         const trust = await ask("alice");
-        assert.deepEqual([users, trust.isTrusted, trust.trustedUsers], [users, true, `root ${users}`]);
+        assert.deepEqual([users, trust.isTrusted, trust.trustedUsers], [users, true, `root deploy ${users}`]);
       }
-      await configure("extra-trusted-users = @sudo deploy");
+      await configure("extra-trusted-users = @sudo bob");
       await hosts.close();
       hosts = new Hosts();
       assert.equal((await ask("alice")).isTrusted, false);
@@ -68,7 +62,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const trust = await ask("alice");
       assert.deepEqual(
         [trust.isTrusted, trust.requiresSignatures, trust.trustedUsers],
-        [false, true, "root"],
+        [false, true, "root deploy"],
       );
       assert.deepEqual(
         trust.publicKeys.map(({ name }) => name),
@@ -103,7 +97,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const host = await hostOf("alice");
       await machine.sh("touch /run/before-asking");
       await storeTrust(host, undefined);
-      const made = "find /nix /home /tmp /var /etc -xdev -newer /run/before-asking ! -path '/var/log/*'";
+      const made =
+        "find /nix /home /tmp /var /etc -xdev -newer /run/before-asking ! -path '/var/log/*' ! -path '/nix/var/nix/db/*'";
       assert.equal(await machine.sh(`${made} ! -type d`), "");
       assert.equal((await machine.trySh("pgrep -u alice -f nix")).stdout, "");
     });
