@@ -4,7 +4,11 @@ import type { Host } from "../fleet";
 export async function configureNix(host: Host, lines = ""): Promise<void> {
   const own = "/run/nix.conf.own";
   const keep = `[ -e ${own} ] || cp /etc/nix/nix.conf ${own}`;
-  // systemd counts restarts, and refuses too many.
-  const restart = "systemctl reset-failed nix-daemon.service; systemctl restart nix-daemon.service";
-  await host.sh(`${keep}; cat ${own} - >/etc/nix/nix.conf; ${restart}`, { input: `\n${lines}\n` });
+  // A daemon that has only just started may not hear that it shall stop; systemd counts starts, and refuses too many.
+  const [kill, forgive, restart] = ["kill -s KILL", "reset-failed", "restart"].map(
+    (verb) => `systemctl ${verb} nix-daemon.service`,
+  );
+  await host.sh(`${keep}; cat ${own} - >/etc/nix/nix.conf; ${kill} 2>/dev/null; ${forgive}; ${restart}`, {
+    input: `\n${lines}\n`,
+  });
 }
