@@ -17,6 +17,8 @@ export async function openS3Store(
   credentials: CacheCredentials,
   idleLimit: number,
 ): Promise<ObjectStore> {
+  // It would tell everybody on each run which Node versions its later releases want.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const sdk = await import("@aws-sdk/client-s3");
   return new S3Store(
     sdk,

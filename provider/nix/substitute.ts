@@ -99,18 +99,18 @@ function argumentsFor({ urls, publicKeys }: Substituters, limit: number): string
   return options.flatMap(([name, value]) => ["--option", name, value]);
 }
 
-const patterns: readonly [FetchRemark["kind"], RegExp][] = [
-  ["unsigned", /does not have a valid signature|not signed by any of the keys|lacks a (valid )?signature/],
-  ["untrusted substituter", /ignoring untrusted (substituter|flake)/],
-  [
-    "untrusted keys",
-    /(ignoring the (client|user)-specified setting|restricted setting).*trusted-public-keys|trusted-public-keys.*restricted/,
-  ],
+// As Nix 2.8 and 2.26 say it; older than that, and newer, count as failed.
+const patterns: readonly [FetchRemark["kind"] | undefined, RegExp][] = [
+  ["unsigned", /not signed by any of the keys|lacks a (valid )?signature/],
+  ["untrusted substituter", /ignoring untrusted substituter/],
+  ["untrusted keys", /ignoring the client-specified setting 'trusted-public-keys'/],
   ["no such store", /don't know how to open Nix store/],
-  ["failed", /^(error|warning): (unable to download|some substitutes|.*hash mismatch|.*substituter)/],
+  // What follows from the others.
+  [undefined, /^error: build of |ignoring the client-specified setting/],
+  ["failed", /^(error|warning): /],
 ];
 
 function remarksIn(line: string): FetchRemark[] {
-  const kind = patterns.find(([, pattern]) => pattern.test(line))?.[0];
+  const [kind] = patterns.find(([, pattern]) => pattern.test(line)) ?? [];
   return kind === undefined ? [] : [{ kind, line }];
 }
