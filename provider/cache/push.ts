@@ -4,9 +4,8 @@ import { ServeSession } from "../nix/serve";
 import { fingerprint, isSignedBy } from "../nix/signature";
 import type { PublicKey, SecretKey } from "../nix/signing-keys";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
-import { shown } from "../nix/store";
 import type { Compression } from "../nix/write-cache";
-import type { StorePath } from "../values";
+import { shownPaths, type StorePath } from "../values";
 import { batchesOf } from "./batches";
 import { cachedPaths } from "./cached";
 import type { NarInfo } from "./nar-info";
@@ -109,7 +108,7 @@ function anotherBuild(others: readonly ValidPath[], { name }: ObjectStore): stri
   const paths = others.length === 1 ? "a path" : `${others.length} paths`;
   return (
     `${name} has ${paths} from another build, whose content differs: left as it is, without a signature of ours: ` +
-    shown(others.map(({ path }) => path))
+    shownPaths(others.map(({ path }) => path))
   );
 }
 

@@ -8,9 +8,8 @@ import { makeStaging } from "../cache/staging";
 import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { withOtherStore } from "../nix/other-store";
-import { shown } from "../nix/store";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
-import type { StorePath } from "../values";
+import { shownPaths, type StorePath } from "../values";
 import { storeSource, type ClosureSource, type OpenSource } from "./closure-source";
 import type { Nar } from "./nar-reader";
 
@@ -45,14 +44,16 @@ interface Cache {
 }
 
 /** Each is opened once in a process, so that copies of the same time share one reading of it. */
-const caches = new Map<string, Promise<Cache>>();
+const caches = new WeakMap<Host, Map<string, Promise<Cache>>>();
 
 function opened(controller: Host, url: string, credentials: CacheCredentials): Promise<Cache> {
+  const known = caches.get(controller) ?? new Map<string, Promise<Cache>>();
+  caches.set(controller, known);
   const key = JSON.stringify([url, credentials]);
-  const known = caches.get(key) ?? openCache(controller, url, credentials);
-  caches.set(key, known);
-  known.catch(() => caches.delete(key));
-  return known;
+  const cache = known.get(key) ?? openCache(controller, url, credentials);
+  known.set(key, cache);
+  cache.catch(() => known.delete(key));
+  return cache;
 }
 
 async function openCache(controller: Host, url: string, credentials: CacheCredentials): Promise<Cache> {
@@ -74,9 +75,9 @@ class OpenCache implements OpenSource {
     const { found, missing } = await cachedClosure(store, paths, atATime);
     if (missing.length === 0) return referencesFirst([...found.values()]);
     throw new RefusedError({
-      doing: `reading the closure of ${shown(paths)}`,
+      doing: `reading the closure of ${shownPaths(paths)}`,
       host: store.name,
-      happened: `it does not have ${shown(missing)}`,
+      happened: `it does not have ${shownPaths(missing)}`,
       hint: "push the closure there first: with a BinaryCache, whose path this one then takes",
     });
   }

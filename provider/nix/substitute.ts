@@ -5,8 +5,9 @@ import { parseDryRun } from "./dry-run";
 
 /** Where a machine may fetch paths from, for one operation. */
 export interface Substituters {
-  /** In place of those in its own nix.conf; those when undefined. */
-  readonly urls: readonly string[] | undefined;
+  readonly urls: readonly string[];
+  /** Whether the substituters of its own nix.conf are asked too. */
+  readonly own: boolean;
   /** Trusted beside the machine's own. */
   readonly publicKeys: readonly string[];
 }
@@ -85,12 +86,10 @@ function realise(
 /** What xargs ends with when a command did. */
 const someFailed = 123;
 
-function argumentsFor({ urls, publicKeys }: Substituters, limit: number): string[] {
+function argumentsFor({ urls, own, publicKeys }: Substituters, limit: number): string[] {
   const options: [string, string][] = [
-    ...(urls === undefined ? [] : [["substituters", urls.join(" ")] as [string, string]]),
-    ...(publicKeys.length === 0
-      ? []
-      : [["extra-trusted-public-keys", publicKeys.join(" ")] as [string, string]]),
+    [own ? "extra-substituters" : "substituters", urls.join(" ")],
+    ["extra-trusted-public-keys", publicKeys.join(" ")],
     // What was pushed a moment ago was not there when somebody asked an hour ago.
     ["narinfo-cache-negative-ttl", "0"],
     ["connect-timeout", String(Math.min(15, Math.ceil(limit)))],

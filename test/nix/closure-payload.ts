@@ -20,7 +20,9 @@ export const builtAfter = (drvPath: StorePath): string =>
   `after = builtins.appendContext "" { "${drvPath}" = { outputs = [ "out" ]; }; };`;
 
 /** A web server that accepts and never answers. */
-export async function silentServer(address = "127.0.0.1"): Promise<{ server: { close(): void }; url: string }> {
+export async function silentServer(
+  address = "127.0.0.1",
+): Promise<{ server: { close(): void }; url: string }> {
   const { createServer } = await import("node:net");
   const sockets = new Set<{ destroy(): void }>();
   const server = createServer((socket) => sockets.add(socket));

@@ -57,6 +57,7 @@ describe("a machine that fetches from a cache", function () {
       };
       const from = (more: Partial<Substituters> = {}): Substituters => ({
         urls: [web.url],
+        own: false,
         publicKeys: [signer.publicKey],
         ...more,
       });
