@@ -111,27 +111,58 @@ describe("a push to a binary cache", function () {
 
       it("that fails in the middle tells of nothing whose references are not there, and goes on later", async () => {
         const path = await freshClosure();
+        const closure = await closureOf(path);
         const warnings: string[] = [];
-        let written = 0;
-        const failing = (store: ObjectStore): ObjectStore => ({
-          ...forwarded(store),
-          write: async (key, body) => {
-            if (key.endsWith(".narinfo") && ++written > 2) throw new Error("the wire was cut");
-            return store.write(key, body);
-          },
-        });
         const onWarning = (text: string): unknown => warnings.push(text);
-        await assert.rejects(to(subject(), [path], { onWarning }, failing), /the wire was cut/);
-        assert.deepEqual(await toldIn(subject(), path), (await closureOf(path)).slice(0, 2));
-        assert.match(
-          warnings.join(),
-          /^2 of 3 missing paths are in .*, 0\.3 MiB sent; what is there is whole/,
-        );
+        const failing =
+          (which: string, last: number) =>
+          (store: ObjectStore): ObjectStore => {
+            let written = 0;
+            const write: ObjectStore["write"] = async (key, body) => {
+              if (key.endsWith(which) && ++written > last) throw new Error("the wire was cut");
+              return store.write(key, body);
+            };
+            return { ...forwarded(store), write };
+          };
+        const there: [string, number, number, string][] = [
+          [".nar.zst", 1, 0, "0 of 3 missing paths are in .*"],
+          [".narinfo", 0, 0, "0 of 3 missing paths are in .*"],
+          [".narinfo", 2, 2, "2 of 3 missing paths are in .*, 0\\.0 MiB sent; what is there is whole"],
+        ];
+        for (const [which, last, told, warning] of there) {
+          await assert.rejects(
+            to(subject(), [path], { onWarning }, failing(which, last)),
+            /the wire was cut/,
+          );
+          assert.deepEqual(await toldIn(subject(), path), closure.slice(0, told));
+          assert.match(warnings.pop() ?? "", new RegExp(`^${warning}`));
+        }
         const again = await to(subject(), [path]);
         assert.deepEqual([again.pushed, again.bytes], [1, 0]);
       });
     });
   }
+
+  it("to a server that goes down in the middle says so, and how far it came", async () => {
+    const path = await freshClosure();
+    const doomed = await startWebCache();
+    const warnings: string[] = [];
+    const dying = (store: ObjectStore): ObjectStore => ({
+      ...forwarded(store),
+      write: async (key, body) => {
+        if (key.endsWith(".narinfo")) await doomed.stop();
+        return store.write(key, body);
+      },
+    });
+    const onWarning = (text: string): unknown => warnings.push(text);
+    const place = { url: doomed.url, credentials: writer, folder: doomed.folder };
+    await assert.rejects(to(place, [path], { onWarning }, dying), (error: Error) => {
+      assert.ok(error instanceof ConnectError && error.phase === "reach", String(error));
+      assert.match(error.message, /^writing .*\.narinfo on http.* failed: .*ECONNREFUSED/);
+      return true;
+    });
+    assert.match(warnings.join(), /^0 of 3 missing paths are in http.*, 0\.3 MiB sent/);
+  });
 
   it("takes every compression that Nix has", async () => {
     for (const compression of ["zstd", "xz", "gzip", "bzip2", "br", "none"] as const) {
