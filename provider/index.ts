@@ -2,6 +2,7 @@ import { dynamicHandler, type DynamicHandler } from "./dynamic";
 import { watchDiffs } from "./engine-diff";
 import { watchRequests } from "./engine-requests";
 import type { Resource } from "./resource";
+import { binaryCache as binaryCacheResource } from "./resources/binary-cache";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
 import { hostGarbageCollection as hostGarbageCollectionResource } from "./resources/host-garbage-collection";
 import { nixBuild as nixBuildResource } from "./resources/nix-build";
@@ -15,6 +16,7 @@ import { closeOnInterrupt } from "./session";
  * `__provider` text: they stay for ever.
  */
 export const nixBuild = serve(nixBuildResource);
+export const binaryCache = serve(binaryCacheResource);
 export const closureCopy = serve(closureCopyResource);
 export const profileActivation = serve(profileActivationResource);
 export const signingKey = serve(signingKeyResource);

@@ -5,7 +5,7 @@ import { isStorePath, type StorePath } from "./values";
  * How a read says that a path is not as it should be: in the path itself, where a preview shows it against the one
  * that is wanted (`"missing: /nix/store/…" => "/nix/store/…"`).
  */
-export type Flaw = "missing" | "unprotected" | "not activated" | "only running";
+export type Flaw = "missing" | "incomplete" | "unsigned" | "unprotected" | "not activated" | "only running";
 
 export function flawed(flaw: Flaw, path: string): StorePath {
   return `${flaw}: ${path}` as StorePath;

@@ -30,6 +30,11 @@ export function storePathName(path: StorePath): string {
   return path.slice("/nix/store/".length + 33);
 }
 
+/** `/nix/store/…-web-1.2 and 3 more`, for messages. */
+export function shownPaths([first, ...others]: readonly StorePath[]): string {
+  return others.length === 0 ? String(first) : `${first} and ${others.length} more`;
+}
+
 export const storePathSchema = z
   .string()
   .refine(isStorePath, { error: "must be a store path: /nix/store/<32 characters>-<name>" })

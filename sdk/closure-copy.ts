@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { CacheCredentials } from "./binary-cache";
 import { withSecrets, type Connection } from "./connection";
 import { dynamicProperties, resourceType } from "./resource";
 
@@ -39,6 +40,23 @@ export interface ClosureCopyArgs {
    * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`. False by default. No diff.
    */
   collectGarbage?: pulumi.Input<boolean>;
+  /**
+   * A binary cache that has the closure: `https://…`, `http://…`, `s3://bucket?…` or `file:///…` of this machine. The
+   * machine fetches by itself what it can; the rest goes through this one without being stored on it, so nothing need be
+   * built here. Each path that travels has to be signed by one of `trustedPublicKeys`, by default the machine's own; false
+   * in `requireSignatures` waives that. No diff.
+   */
+  from?: pulumi.Input<string>;
+  /** What opens the cache in `from`. The machine is not told, and then fetches nothing by itself from it. Secret. No diff. */
+  credentials?: pulumi.Input<CacheCredentials>;
+  /**
+   * Caches from which the machine may fetch by itself what it lacks, for this copy only, in place of those in its nix.conf;
+   * true means just those in its nix.conf. The rest is sent, and a warning says why. The machine heeds them, and
+   * `trustedPublicKeys`, only from a login that it trusts. None by default: then all is sent. No diff.
+   */
+  substituters?: pulumi.Input<true | pulumi.Input<string>[]>;
+  /** Seconds for what the machine fetches by itself, after which the rest is sent; 300 by default. No diff. */
+  fetchLimit?: pulumi.Input<number>;
 }
 
 /**
@@ -63,6 +81,10 @@ export class ClosureCopy extends pulumi.CustomResource {
       trustedPublicKeys: args.trustedPublicKeys,
       freeSpace: args.freeSpace,
       collectGarbage: args.collectGarbage,
+      from: args.from,
+      credentials: args.credentials && pulumi.secret(args.credentials),
+      substituters: args.substituters,
+      fetchLimit: args.fetchLimit,
       connection: withSecrets(args.connection),
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sets up what is asked for, and is quick about what is there already.
-# usage: prepare.sh packages|modules|engine|bases|package...
+# usage: prepare.sh packages|modules|engine|bases|servers|package...
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -13,6 +13,7 @@ command_of() {
 	modules) echo modules.sh ;;
 	engine) echo engine/build.sh ;;
 	bases) echo fleet/bases.sh bookworm trixie ;;
+	servers) echo servers/build.sh ;;
 	package) echo pack.sh ;;
 	*) echo "prepare.sh: there is no step $1" >&2 && return 1 ;;
 	esac

@@ -8,7 +8,7 @@ cd "$here/.."
 # shellcheck source=environment.sh
 . "$here/environment.sh"
 
-sh setup/prepare.sh packages modules engine bases package
+sh setup/prepare.sh packages modules engine bases servers package
 if [ $# = 0 ]; then
 	checks=$(sh setup/check.sh 3>&1 >&2) || true
 	export CHECKS="${checks:-0 1}"

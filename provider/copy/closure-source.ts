@@ -1,7 +1,7 @@
 import type { Host } from "../host/host";
 import { ServeSession, type ServeOptions } from "../nix/serve";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
-import type { StorePath } from "../values";
+import { shownPaths, type StorePath } from "../values";
 import { NarReader, type Nar } from "./nar-reader";
 
 /** Where a closure comes from. */
@@ -80,7 +80,7 @@ class OpenStore implements OpenSource {
   }
 
   private async list(paths: readonly StorePath[]): Promise<readonly ValidPath[]> {
-    const session = await (this.asking ??= this.session(`listing the closure of ${shown(paths)}`));
+    const session = await (this.asking ??= this.session(`listing the closure of ${shownPaths(paths)}`));
     try {
       const closure = await session.closure(paths);
       const [, infos] = await Promise.all([session.protect(closure), session.infos(closure)]);
@@ -100,9 +100,4 @@ class OpenStore implements OpenSource {
     const asking = await this.asking?.catch(() => undefined);
     await Promise.all([asking?.close(), this.nars.close()]);
   }
-}
-
-function shown(paths: readonly StorePath[]): string {
-  const [first, ...others] = paths;
-  return others.length === 0 ? String(first) : `${first} and ${others.length} more`;
 }

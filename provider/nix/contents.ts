@@ -50,15 +50,24 @@ export async function knownContents(controller: Host, path: StorePath): Promise<
   return contents;
 }
 
+const closures = new Map<StorePath, ReadonlyMap<StorePath, PathInfo>>();
+
+/** Hands on what the closure of a path is that comes from elsewhere, and need not be here. */
+export function rememberClosure(path: StorePath, closure: ReadonlyMap<StorePath, PathInfo>): void {
+  closures.set(path, closure);
+}
+
 /**
- * The closure of a path in this machine's store; undefined when it is not there. Whoever asks for one is about to ask for
- * those of the other builds of the run: all that this process was told of are asked for in one process.
+ * The closure of a path in this machine's store, or of one that this process was told of; else undefined. Whoever asks for
+ * one is about to ask for those of the other builds of the run: all that this process was told of are asked for in one
+ * process.
  */
 export async function closureHere(
   controller: Host,
   path: StorePath,
 ): Promise<ReadonlyMap<StorePath, PathInfo> | undefined> {
-  if (!existsSync(path)) return undefined;
+  const told = closures.get(path);
+  if (told !== undefined || !existsSync(path)) return told;
   const others = [...known.keys()].filter((one) => one !== path && !asked.has(one) && existsSync(one));
   return closureIn(await (asked.get(path) ?? ask(controller, [path, ...others])), path);
 }

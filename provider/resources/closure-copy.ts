@@ -3,29 +3,43 @@ import { bytesOf, sizeSchema, type Size } from "../amounts";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
+import { cacheUrlSchema } from "../cache/cache-url";
 import { admissions, type Destination, type Trust } from "../copy/admission";
-import { storeSource } from "../copy/closure-source";
+import { cacheSource } from "../copy/cache-source";
+import { storeSource, type ClosureSource } from "../copy/closure-source";
 import { copyClosure, type Admission, type CopyReport } from "../copy/copy";
+import { requiringSignatures } from "../copy/required-signatures";
 import { mebibytes } from "../copy/progress";
 import { foreseenRefusal } from "../copy/foreseen";
 import { resourceId } from "../identity";
 import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
-import { derivationOf } from "../nix/known-derivations";
 import { flawed, meant, meantPathSchema } from "../observed";
 import { requireRoom } from "../nix/room";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
-import { invalidAmong, realise } from "../nix/store";
+import { requireHere } from "../nix/require-here";
+import { invalidAmong } from "../nix/store";
 import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
+import {
+  cacheInputs,
+  cacheOf,
+  cacheProblems,
+  fetching,
+  lookIntoCache,
+  tellFetching,
+  type CacheInputs,
+} from "./copy-caches";
 import { storeKeeper, type StoreKeeper } from "./store-keeper";
 
-export interface ClosureCopyInputs extends Trust {
+export interface ClosureCopyInputs extends Trust, CacheInputs {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
   freeSpace?: Size | false | undefined;
   collectGarbage?: boolean | undefined;
+  /** The URL of a binary cache. */
+  from?: string | undefined;
 }
 
 export type ClosureCopyState = ClosureCopyInputs;
@@ -45,17 +59,27 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     trustedPublicKeys: z.array(publicKeySchema).min(1).optional(),
     freeSpace: z.union([sizeSchema, z.literal(false)], freeSpaceForm).optional(),
     collectGarbage: z.boolean().optional(),
+    from: cacheUrlSchema.optional(),
+    ...cacheInputs,
   }),
 
-  problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
+  problems: (inputs) => [
+    ...((inputs.path === undefined) === (inputs.paths === undefined) ? [pathOrPaths] : []),
+    ...cacheProblems(inputs),
+  ],
 
   replacedBy: ["connection"],
-  silent: ["signWith", "requireSignatures", "trustedPublicKeys", "freeSpace", "collectGarbage"],
+  // The way that something came is nothing that it is.
+  silent: [
+    ...["signWith", "requireSignatures", "trustedPublicKeys", "freeSpace", "collectGarbage", "from"],
+    ...Object.keys(cacheInputs),
+  ],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
   async preview(inputs, _previous, context) {
     const { connection } = inputs;
+    await lookIntoCache(inputs, pathsOf(inputs), context);
     if (isLocal(connection)) return;
     const as = connection.elevate === "none" ? undefined : "root";
     const host = (): Promise<Host> => context.host(connection);
@@ -70,6 +94,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     });
     for (const { severity, text } of said) context.log(severity, text);
     const target = async (): Promise<Destination> => ({ host: await host(), as });
+    await tellFetching(inputs, target, pathsOf(inputs), context);
     const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
     if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
   },
@@ -77,9 +102,11 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
   async ensure(id, inputs, _previous, context) {
     const paths = pathsOf(inputs);
     // Logging in takes longer than a look into our own store.
-    const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
+    const ready =
+      cacheOf(inputs) === undefined ? requireHere(context.controller, paths, context.status) : undefined;
+    const [keeper] = await Promise.all([nixKeeper(inputs, context), ready]);
     const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
-    if (isLocal(inputs.connection)) await root();
+    if (isLocal(inputs.connection) && cacheOf(inputs) === undefined) await root();
     else await copy(inputs, keeper, root, context);
     return inputs;
   },
@@ -148,29 +175,36 @@ async function copy(
   root: () => Promise<void>,
   context: Context,
 ): Promise<void> {
+  const { host, as } = keeper;
   const report = await copyClosure({
-    source: storeSource(context.controller),
-    target: { host: keeper.host, as: keeper.as },
+    source: sourceOf(inputs, context),
+    target: { host, as },
     paths: pathsOf(inputs),
     root,
-    admit: [...admissions(keeper, inputs), ...roomFor(inputs, keeper, context)],
+    fetchThere: fetching(inputs, keeper, context),
+    admit: [
+      ...signedInCache(inputs, keeper),
+      ...admissions(keeper, inputs),
+      ...roomFor(inputs, keeper, context),
+    ],
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));
 }
 
-function summary({ paths, copied, bytes, seconds }: CopyReport): string {
-  const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
-  return `${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}`;
+function sourceOf(inputs: ClosureCopyInputs, { controller }: Context): ClosureSource {
+  const url = cacheOf(inputs);
+  return url === undefined ? storeSource(controller) : cacheSource(controller, url, inputs.credentials);
 }
 
-/** A path that was built elsewhere or collected here is built again, if this program knows its derivation. */
-async function requireHere(paths: readonly StorePath[], context: Context): Promise<void> {
-  for (const path of await invalidAmong(context.controller, paths)) {
-    const known = derivationOf(path);
-    await realise(context.controller, known?.drvPath ?? path, {
-      ...(known && { arguments: known.arguments }),
-      onLine: (line) => context.status(line),
-    });
-  }
+/** Of what a cache gives, a signature says whose it is; looked at before any of ours could stand for it. */
+function signedInCache(inputs: ClosureCopyInputs, target: Destination): Admission[] {
+  if (cacheOf(inputs) === undefined || inputs.requireSignatures === false) return [];
+  return [requiringSignatures(target, inputs.trustedPublicKeys)];
+}
+
+function summary({ paths, copied, fetched, bytes, seconds }: CopyReport): string {
+  const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
+  const alone = fetched === 0 ? "" : `${fetched} of ${paths} paths fetched there, `;
+  return `${alone}${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}`;
 }

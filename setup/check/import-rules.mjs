@@ -6,6 +6,7 @@ import { dirname, join, relative } from "node:path";
  */
 export const doors = [
   door("ssh2", ["provider/host/ssh"], "only provider/host/ssh.ts speaks SSH"),
+  door("@aws-sdk/*", ["provider/cache/s3-store"], "only provider/cache/s3-store.ts speaks to S3"),
   door("node:child_process", ["provider/host/local"], "only provider/host/local.ts starts processes"),
   door(
     "@pulumi/pulumi*",
@@ -37,7 +38,7 @@ export const doors = [
   ),
   wall(
     "provider/host/*",
-    ["provider/nix/*", "provider/copy/*", "provider/systemd/*", "provider/activation/*"],
+    ["provider/nix/*", "provider/copy/*", "provider/systemd/*", "provider/activation/*", "provider/cache/*"],
     "a host knows no tool that runs on it",
   ),
   wall("provider/nix/*", ["provider/copy/*"], "nix/ is what copies are made of"),
@@ -46,6 +47,7 @@ export const doors = [
     [
       "provider/host/*",
       "provider/copy/*",
+      "provider/cache/*",
       "provider/systemd/*",
       "provider/activation/*",
       "provider/dynamic",

@@ -31,6 +31,11 @@ describe("the house's rules", function () {
       ssh2,
       /'ssh2' may not be imported here: only provider\/host\/ssh.ts speaks SSH/,
     ],
+    [
+      "provider/cache/push.ts",
+      'export * from "@aws-sdk/client-s3";',
+      /only provider\/cache\/s3-store.ts speaks to S3/,
+    ],
     ["sdk/evaluation.ts", ssh2, /only provider\/host\/ssh.ts speaks SSH/],
     ["provider/nix/store.ts", processes, /only provider\/host\/local.ts starts processes/],
     [

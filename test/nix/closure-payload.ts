@@ -20,15 +20,17 @@ export const builtAfter = (drvPath: StorePath): string =>
   `after = builtins.appendContext "" { "${drvPath}" = { outputs = [ "out" ]; }; };`;
 
 /** A web server that accepts and never answers. */
-export async function silentServer(): Promise<{ server: { close(): void }; url: string }> {
+export async function silentServer(
+  address = "127.0.0.1",
+): Promise<{ server: { close(): void }; url: string }> {
   const { createServer } = await import("node:net");
   const sockets = new Set<{ destroy(): void }>();
   const server = createServer((socket) => sockets.add(socket));
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise<void>((listening) => server.listen(0, address, listening));
   const { port } = server.address() as { port: number };
   const close = (): void => {
     server.close();
     for (const socket of sockets) socket.destroy();
   };
-  return { server: { close }, url: `http://127.0.0.1:${port}` };
+  return { server: { close }, url: `http://${address}:${port}` };
 }

@@ -61,6 +61,13 @@ export class Managed {
     return this.resource.read(this.id, this.state as never, await this.context());
   }
 
+  /** What a preview says. */
+  async previewed(inputs: object): Promise<string> {
+    const before = this.said.length;
+    await this.resource.preview?.(this.checked(inputs) as never, this.state as never, await this.context());
+    return this.said.slice(before).join("\n");
+  }
+
   async destroy(): Promise<void> {
     await this.resource.remove(this.id, this.state as never, await this.context());
     this.state = undefined;

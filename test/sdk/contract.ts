@@ -3,6 +3,8 @@ import type { types } from "@pulumi/command";
 import type { Connection } from "../../provider/connection";
 import type { HealthCheck } from "../../provider/deployment/checks";
 import type { ProtectionInputs } from "../../provider/deployment/protection";
+import type { CacheCredentials } from "../../provider/cache/credentials";
+import type { BinaryCacheInputs } from "../../provider/resources/binary-cache";
 import type { ClosureCopyInputs } from "../../provider/resources/closure-copy";
 import type { HostGarbageCollectionInputs } from "../../provider/resources/host-garbage-collection";
 import type { NixBuildInputs } from "../../provider/resources/nix-build";
@@ -43,6 +45,8 @@ export const contracts: {
     Required<nix.NixBuildArgs>,
     Required<Omit<NixBuildInputs, "outPath" | "outputs" | "packages" | "closureSize">>
   >;
+  BinaryCache: SameKeys<Required<nix.BinaryCacheArgs>, Required<Omit<BinaryCacheInputs, "publicKeys">>>;
+  CacheCredentials: SameKeys<Required<nix.CacheCredentials>, Required<CacheCredentials>>;
   ClosureCopy: SameKeys<Required<nix.ClosureCopyArgs>, Required<ClosureCopyInputs>>;
   ProfileActivation: SameKeys<
     Required<nix.ProfileActivationArgs>,
@@ -68,6 +72,8 @@ export const contracts: {
   Connection: SameKeys<Merged<Keys<nix.Connection>>, Merged<Keys<Connection>>>;
 } = {
   NixBuild: true,
+  BinaryCache: true,
+  CacheCredentials: true,
   ClosureCopy: true,
   ProfileActivation: true,
   SigningKey: true,

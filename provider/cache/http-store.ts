@@ -1,0 +1,110 @@
+import { Agent, request as requestHttp, type IncomingMessage } from "node:http";
+import { Agent as SecureAgent, request as requestHttps } from "node:https";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { CacheCredentials } from "./credentials";
+import { explainedBy, type ObjectBody, type ObjectStore } from "./object-store";
+import { lost, refused, silent, unreachable } from "./store-error";
+
+interface Question {
+  readonly method: "GET" | "HEAD" | "PUT";
+  readonly key: string;
+  readonly body?: ObjectBody;
+}
+
+/** A cache behind a web server, written to with PUT as Nix itself does it. */
+export class HttpStore implements ObjectStore {
+  private readonly agent: Agent;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly name: string,
+    credentials: CacheCredentials,
+    /** Seconds without a byte. */
+    private readonly idleLimit: number,
+  ) {
+    this.agent = name.startsWith("https:")
+      ? new SecureAgent({ keepAlive: true })
+      : new Agent({ keepAlive: true });
+    this.headers = { ...basic(credentials), ...credentials.headers };
+  }
+
+  async size(key: string): Promise<number | undefined> {
+    const answer = await this.ask({ method: "HEAD", key });
+    answer.resume();
+    if (isAbsent(answer)) return undefined;
+    const length = answer.headers["content-length"];
+    return length === undefined ? undefined : Number(length);
+  }
+
+  async read(key: string): Promise<Readable | undefined> {
+    const answer = await this.ask({ method: "GET", key });
+    if (!isAbsent(answer))
+      return explainedBy(answer, (cause) => lost(doingOf({ method: "GET", key }), this.name, cause));
+    answer.resume();
+    return undefined;
+  }
+
+  async write(key: string, body: ObjectBody): Promise<void> {
+    const answer = await this.ask({ method: "PUT", key, body });
+    answer.resume();
+    if (isAbsent(answer)) throw refused(doingOf({ method: "PUT", key }), this.name, statusOf(answer));
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private async ask(question: Question): Promise<IncomingMessage> {
+    const answer = await this.answerTo(question);
+    const status = answer.statusCode ?? 0;
+    if ((status >= 200 && status <= 299) || isAbsent(answer)) return answer;
+    answer.resume();
+    const doing = doingOf(question);
+    if (status >= 500 || status === 429) throw unreachable(doing, this.name, statusOf(answer));
+    throw refused(doing, this.name, statusOf(answer), [401, 403, 407].includes(status));
+  }
+
+  private answerTo(question: Question): Promise<IncomingMessage> {
+    const { method, key, body } = question;
+    const doing = doingOf(question);
+    const length = body && { "content-length": body.size, "content-type": body.type };
+    const headers = { ...this.headers, ...length };
+    const limit = this.idleLimit * 1000;
+    const late = (): Error => silent(doing, this.name, this.idleLimit);
+    return new Promise((resolve, reject) => {
+      const start = this.name.startsWith("https:") ? requestHttps : requestHttp;
+      const request = start(`${this.name}/${key}`, { method, agent: this.agent, headers });
+      const fail = (cause: Error): void => reject(lost(doing, this.name, cause));
+      request.setTimeout(limit, () => request.destroy(late()));
+      request.on("error", fail).on("response", (answer) => {
+        // From here on it is the answer that would be cut off.
+        request.setTimeout(0);
+        answer.setTimeout(limit, () => answer.destroy(late()));
+        resolve(answer);
+      });
+      if (body === undefined) request.end();
+      // A server may answer before it has read all: then its answer is what counts.
+      else pipeline(body.open(), request).catch(fail);
+    });
+  }
+}
+
+function isAbsent({ statusCode }: IncomingMessage): boolean {
+  return statusCode === 404 || statusCode === 410;
+}
+
+function statusOf({ statusCode, statusMessage }: IncomingMessage): string {
+  return `status ${statusCode} ${statusMessage ?? ""}`.trimEnd();
+}
+
+const verbs = { GET: "reading", HEAD: "looking for", PUT: "writing" } as const;
+
+function doingOf({ method, key }: Question): string {
+  return `${verbs[method]} ${key}`;
+}
+
+function basic({ user, password = "" }: CacheCredentials): Record<string, string> {
+  if (user === undefined) return {};
+  return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}` };
+}

@@ -1,0 +1,128 @@
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { Readable } from "node:stream";
+import { RefusedError, type DeploymentError } from "../errors";
+import type { S3Address } from "./cache-url";
+import type { CacheCredentials } from "./credentials";
+import { explainedBy, type ObjectBody, type ObjectStore } from "./object-store";
+import { lost, refused, silent, unreachable } from "./store-error";
+
+type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** What a single PUT takes: of anything longer S3 wants parts. */
+const putLimit = 5 * 2 ** 30;
+
+/** A bucket, asked with Amazon's own client, which is loaded only for this. */
+export async function openS3Store(
+  address: S3Address,
+  credentials: CacheCredentials,
+  idleLimit: number,
+): Promise<ObjectStore> {
+  // It would tell everybody on each run which Node versions its later releases want.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+  const sdk = await import("@aws-sdk/client-s3");
+  return new S3Store(
+    sdk,
+    new sdk.S3Client(configOf(address, credentials, idleLimit)),
+    address.bucket,
+    idleLimit,
+  );
+}
+
+function configOf(address: S3Address, credentials: CacheCredentials, idleLimit: number): S3ClientConfig {
+  const { accessKeyId, secretAccessKey, sessionToken } = credentials;
+  const own = accessKeyId !== undefined && secretAccessKey !== undefined;
+  return {
+    region: address.region,
+    ...(address.profile !== undefined && { profile: address.profile }),
+    // As Nix: a server that is not Amazon's has no name of its own for each bucket.
+    ...(address.endpoint !== undefined && { endpoint: address.endpoint, forcePathStyle: true }),
+    ...(own && { credentials: { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) } }),
+    // Others than Amazon's do not know the sums that it sends by default behind a stream.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    // Asked again by `retrying`, which can open a body anew.
+    maxAttempts: 1,
+    requestHandler: { connectionTimeout: 15_000, requestTimeout: 0, socketTimeout: idleLimit * 1000 },
+  };
+}
+
+class S3Store implements ObjectStore {
+  readonly name: string;
+
+  constructor(
+    private readonly sdk: Sdk,
+    private readonly client: S3Client,
+    private readonly bucket: string,
+    private readonly idleLimit: number,
+  ) {
+    this.name = `s3://${bucket}`;
+  }
+
+  size(key: string): Promise<number | undefined> {
+    return this.unlessAbsent(`looking for ${key}`, async () => {
+      const answer = await this.client.send(new this.sdk.HeadObjectCommand(this.at(key)));
+      return answer.ContentLength;
+    });
+  }
+
+  read(key: string): Promise<Readable | undefined> {
+    const doing = `reading ${key}`;
+    return this.unlessAbsent(doing, async () => {
+      const answer = await this.client.send(new this.sdk.GetObjectCommand(this.at(key)));
+      // On Node it is one of Node's own streams.
+      return explainedBy(answer.Body as Readable, (cause) => this.failure(doing, cause));
+    });
+  }
+
+  async write(key: string, body: ObjectBody): Promise<void> {
+    const doing = `writing ${key}`;
+    if (body.size > putLimit)
+      throw new RefusedError({ doing, host: this.name, happened: `${body.size} bytes, and S3 takes 5 GiB` });
+    const { size: ContentLength, type: ContentType } = body;
+    const command = new this.sdk.PutObjectCommand({
+      ...this.at(key),
+      Body: body.open(),
+      ContentLength,
+      ContentType,
+    });
+    await this.explained(doing, () => this.client.send(command));
+  }
+
+  close(): void {
+    this.client.destroy();
+  }
+
+  private at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.bucket, Key: key };
+  }
+
+  private async unlessAbsent<T>(doing: string, ask: () => Promise<T>): Promise<T | undefined> {
+    return this.explained(doing, async () => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (["NoSuchKey", "NotFound"].includes((error as Error).name)) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  private async explained<T>(doing: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await ask();
+    } catch (error) {
+      throw this.failure(doing, error as Error);
+    }
+  }
+
+  /** What S3 answers has a status; anything else never got there, or has no credentials to go with. */
+  private failure(doing: string, cause: Error): DeploymentError {
+    const happened = `${cause.name}: ${cause.message}`;
+    if (cause.name === "TimeoutError") return silent(doing, this.name, this.idleLimit);
+    if (cause.name === "CredentialsProviderError") return refused(doing, this.name, happened, true, cause);
+    const status = cause instanceof this.sdk.S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
+    if (status === undefined) return lost(doing, this.name, cause);
+    if (status >= 500 || status === 429) return unreachable(doing, this.name, happened, cause);
+    return refused(doing, this.name, happened, [400, 401, 403].includes(status), cause);
+  }
+}

@@ -1,0 +1,134 @@
+import { z } from "zod";
+import { cachedClosure, type CachedClosure } from "../cache/cached";
+import { cacheUrlSchema, parseCacheUrl } from "../cache/cache-url";
+import { credentialsSchema, misfit, type CacheCredentials } from "../cache/credentials";
+import type { ObjectStore } from "../cache/object-store";
+import { withStore } from "../cache/open-store";
+import { isSignedByAll, push } from "../cache/push";
+import { wouldPush } from "../cache/would-push";
+import { resourceId } from "../identity";
+import { requireHere } from "../nix/require-here";
+import { parsePublicKey, parseSecretKey, secretKeySchema } from "../nix/signing-keys";
+import { compressions, type Compression } from "../nix/write-cache";
+import { flawed, meant, meantPathSchema, type Flaw } from "../observed";
+import type { Problem, Resource } from "../resource";
+import type { StorePath } from "../values";
+
+export interface BinaryCacheInputs extends Compression {
+  url: string;
+  path?: StorePath | undefined;
+  paths?: StorePath[] | undefined;
+  signWith?: string[] | undefined;
+  parallel: number;
+  credentials?: CacheCredentials | undefined;
+  /** Of the keys that sign. */
+  publicKeys?: string[] | undefined;
+}
+
+export type BinaryCacheState = BinaryCacheInputs;
+
+/** The closure of a path, or of several, in a binary cache. */
+export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
+  name: "BinaryCache",
+
+  inputs: z.strictObject({
+    url: cacheUrlSchema,
+    path: meantPathSchema.optional(),
+    paths: z.array(meantPathSchema).min(1).optional(),
+    compression: z.enum(compressions).default("zstd"),
+    compressionLevel: z.number().int().min(1).max(22).optional(),
+    signWith: z.array(secretKeySchema).min(1).optional(),
+    parallel: z.number().int().min(1).max(256).default(16),
+    credentials: credentialsSchema.optional(),
+  }),
+
+  problems({ url, path, paths, credentials }) {
+    const wrong = credentials && misfit(credentials, parseCacheUrl(url).kind);
+    return [
+      ...((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
+      ...(wrong === undefined ? [] : [{ property: "credentials", reason: wrong }]),
+    ];
+  },
+
+  derive: ({ signWith }) => ({ publicKeys: signWith?.map((text) => parseSecretKey(text).publicKey) }),
+  derived: ["publicKeys"],
+
+  replacedBy: ["url"],
+
+  // What is there stays as it was compressed, and another key shows in publicKeys.
+  silent: ["compression", "compressionLevel", "parallel", "credentials", "signWith"],
+
+  identify: (_inputs, urn) => resourceId(urn, undefined),
+
+  async preview(inputs, _previous, { controller, log }) {
+    const tell = (store: ObjectStore): Promise<string> =>
+      wouldPush(controller, store, pathsOf(inputs), inputs.parallel);
+    log("info", await inCache(inputs, tell, previewLimit));
+  },
+
+  async ensure(_id, inputs, _previous, { controller, status, log }) {
+    const paths = pathsOf(inputs);
+    await requireHere(controller, paths, status);
+    const request = {
+      controller,
+      paths,
+      compression: inputs,
+      keys: (inputs.signWith ?? []).map(parseSecretKey),
+      parallel: inputs.parallel,
+      onProgress: status,
+      onWarning: (text: string): void => log("warning", text),
+    };
+    const report = await inCache(inputs, (store) => push({ ...request, store }));
+    const size = (report.bytes / 2 ** 20).toFixed(1);
+    status(`${report.pushed} of ${report.paths} paths pushed, ${size} MiB`);
+    return inputs;
+  },
+
+  read: (_id, state) =>
+    inCache(state, async (store) => {
+      const seen = [];
+      for (const path of pathsOf(state))
+        seen.push(describe(path, await closureIn(store, path, state), state));
+      return { ...state, ...(state.paths === undefined ? { path: seen[0] } : { paths: seen }) };
+    }),
+
+  async remove(_id, { url }, { log }) {
+    log("info", `what was pushed to ${url} stays there: closures of others may refer to it`);
+  },
+};
+
+const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
+
+/** Seconds without a byte: a preview can do without a cache that is away. */
+const previewLimit = 10;
+
+function inCache<T>(
+  { url, credentials = {} }: BinaryCacheInputs,
+  work: (store: ObjectStore) => Promise<T>,
+  idleLimit?: number,
+): Promise<T> {
+  return withStore({ address: parseCacheUrl(url), credentials }, work, idleLimit);
+}
+
+function pathsOf({ path, paths }: BinaryCacheInputs): StorePath[] {
+  return (paths ?? (path === undefined ? [] : [path])).map(meant).filter((one) => one !== undefined);
+}
+
+function closureIn(store: ObjectStore, path: StorePath, state: BinaryCacheState): Promise<CachedClosure> {
+  return cachedClosure(store, [path], state.parallel);
+}
+
+function describe(path: StorePath, closure: CachedClosure, state: BinaryCacheState): StorePath {
+  const flaw = flawOf(path, closure, (state.publicKeys ?? []).map(parsePublicKey));
+  return flaw === undefined ? path : flawed(flaw, path);
+}
+
+function flawOf(
+  path: StorePath,
+  { found, missing }: CachedClosure,
+  keys: Parameters<typeof isSignedByAll>[1],
+): Flaw | undefined {
+  if (!found.has(path)) return "missing";
+  if (missing.length > 0) return "incomplete";
+  return [...found.values()].every((info) => isSignedByAll(info, keys)) ? undefined : "unsigned";
+}

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+import { dynamicProperties, resourceType } from "./resource";
+
+/** What opens a cache: of a web server the first three, of S3 the last three. All of it is secret. */
+export interface CacheCredentials {
+  /** For HTTP's Basic authentication, with `password`. */
+  user?: pulumi.Input<string>;
+  password?: pulumi.Input<string>;
+  /** Sent with every request, by name: `{ authorization: "Bearer …" }`. */
+  headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
+  /** With `secretAccessKey`. Without them it is AWS's usual chain: environment, configuration files, the machine's role. */
+  accessKeyId?: pulumi.Input<string>;
+  secretAccessKey?: pulumi.Input<string>;
+  /** Of temporary ones. */
+  sessionToken?: pulumi.Input<string>;
+}
+
+export interface BinaryCacheArgs {
+  /**
+   * `file:///folder`, `https://…` or `http://…` (written to with PUT, as Nix does), or
+   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Another one is another cache
+   * (replace).
+   */
+  url: pulumi.Input<string>;
+  /** The store path whose closure has to be there; or `paths`. A change pushes what is missing (update). */
+  path?: pulumi.Input<string>;
+  /** Several store paths, pushed together. */
+  paths?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Of what is pushed from now on; `"zstd"` by default, which Nix reads since 2.4. A change is no diff. */
+  compression?: pulumi.Input<"zstd" | "xz" | "gzip" | "bzip2" | "br" | "none">;
+  /** As the method numbers its levels: 1 to 9, of zstd to 19. Its own default by default. A change is no diff. */
+  compressionLevel?: pulumi.Input<number>;
+  /**
+   * Secret keys, `name:base64` as `nix key generate-secret` writes them. Secret. What the cache has without their
+   * signatures gets them; a path of which it has other content than this machine does not, and a warning says so.
+   * Without keys the machines that fetch have to trust the cache as it is.
+   */
+  signWith?: pulumi.Input<pulumi.Input<string>[]>;
+  /** Requests at a time; 16 by default. A change is no diff. */
+  parallel?: pulumi.Input<number>;
+  /** Secret. A change is no diff. */
+  credentials?: pulumi.Input<CacheCredentials>;
+}
+
+/**
+ * The closure of a store path, or of several, in a binary cache, from which machines fetch it. Only what is missing is
+ * pushed, references first, so that an interrupted push leaves nothing incomplete. A preview says how much it would be;
+ * a refresh asks the cache. Deleting the resource leaves what was pushed: other closures may share it.
+ *
+ * The machine that runs Pulumi builds and compresses; it needs room for 256 MiB of paths, or for the biggest one.
+ */
+export class BinaryCache extends pulumi.CustomResource {
+  /** @internal */
+  static readonly __pulumiType = resourceType("BinaryCache");
+
+  declare readonly url: pulumi.Output<string>;
+  /** What was asked for; use it, rather than the build's own, where something needs the path to be in the cache. */
+  declare readonly path: pulumi.Output<string>;
+  declare readonly paths: pulumi.Output<string[]>;
+  /** Of the keys in `signWith`: what a machine that fetches has to trust. Known in previews. */
+  declare readonly publicKeys: pulumi.Output<string[]>;
+
+  constructor(name: string, args: BinaryCacheArgs, options?: pulumi.CustomResourceOptions) {
+    const properties = {
+      ...args,
+      publicKeys: undefined,
+      signWith: args.signWith && pulumi.secret(args.signWith),
+      credentials: args.credentials && pulumi.secret(args.credentials),
+      ...dynamicProperties(name, BinaryCache.__pulumiType, "binaryCache", options),
+    };
+    super(BinaryCache.__pulumiType, name, properties, options);
+  }
+}

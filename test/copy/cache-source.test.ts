@@ -1,0 +1,132 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CacheCredentials } from "../../provider/cache/credentials";
+import { narInfoKey, parseNarInfo } from "../../provider/cache/nar-info";
+import { connectionSchema } from "../../provider/connection";
+import { cacheSource } from "../../provider/copy/cache-source";
+import { copyClosure, type CopyReport } from "../../provider/copy/copy";
+import type { Host } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
+import { ensureRoots } from "../../provider/nix/roots";
+import type { StorePath } from "../../provider/values";
+import { closureOf, freshClosure } from "../cache/payload";
+import { pushTo } from "../cache/pushed";
+import { environment, output, run, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
+import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { s3Credentials, startS3, type S3Server } from "../servers/s3";
+
+interface Subject {
+  readonly url: string;
+  readonly credentials: CacheCredentials;
+  readonly folder: string;
+}
+
+describe("a copy from a binary cache", function () {
+  this.timeout(300_000);
+  let hosts: Hosts;
+  let controller: Host;
+  let home: string;
+  let restoreEnvironment: () => void;
+  let machines: TestHost[];
+  let web: WebCache;
+  let s3: S3Server;
+  const roots = "/var/lib/pulumi-nix/roots/cache-test";
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), "pulumi-nix-from-"));
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
+    hosts = new Hosts();
+    controller = await hosts.get(connectionSchema.parse({ local: true }));
+    machines = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
+    [web, s3] = await Promise.all([startWebCache(), startS3()]);
+  });
+  after(async () => {
+    for (const machine of machines) await machine.sh(`rm -rf ${roots}`);
+    await Promise.all([hosts.close(), web.stop(), s3.stop()]);
+    restoreEnvironment();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  const subjects = {
+    file: () => ({ url: `file://${home}/cache`, credentials: {}, folder: join(home, "cache") }),
+    http: () => ({ url: web.privateUrl, credentials: writer, folder: web.privateFolder }),
+    s3: () => ({ url: s3.url("from"), credentials: s3Credentials, folder: s3.bucket("from") }),
+  } satisfies Record<string, () => Subject>;
+
+  const copy = async (
+    machine: TestHost,
+    { url, credentials }: Subject,
+    path: StorePath,
+  ): Promise<CopyReport> => {
+    const host = await hosts.get(connectionSchema.parse(machine.connection()));
+    return copyClosure({
+      source: cacheSource(controller, url, credentials),
+      target: { host, as: undefined },
+      paths: [path],
+      root: () => ensureRoots(host, undefined, roots, [path]),
+    });
+  };
+  /** Pushed, and gone from this machine's own store. */
+  const pushed = async (subject: Subject): Promise<StorePath[]> => {
+    const path = await freshClosure();
+    await pushTo(controller, subject, path);
+    const closure = await closureOf(path);
+    output("nix-store --delete", await run(["nix-store", "--delete", ...closure]));
+    return closure;
+  };
+
+  for (const [kind, subject] of Object.entries<() => Subject>(subjects)) {
+    it(`at ${kind} brings the closure to machines, and not into our own store`, async () => {
+      const closure = await pushed(subject());
+      const path = closure.at(-1) as StorePath;
+      const reports = await Promise.all(machines.map((machine) => copy(machine, subject(), path)));
+      for (const report of reports) assert.deepEqual([report.paths, report.copied], [3, 3]);
+      for (const machine of machines) await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
+      assert.deepEqual(closure.filter(existsSync), []);
+      assert.equal((await copy(machines[0] as TestHost, subject(), path)).copied, 0);
+    });
+  }
+
+  it("that lacks a part of the closure is refused before anything is sent", async () => {
+    const [bottom, , top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
+    rmSync(join(web.privateFolder, narInfoKey(bottom)));
+    const [machine] = machines as [TestHost];
+    await assert.rejects(copy(machine, subjects.http(), top), (error: Error) => {
+      assert.match(
+        error.message,
+        new RegExp(`^reading the closure of ${top} on http.* failed: it does not have ${bottom}`),
+      );
+      return true;
+    });
+  });
+
+  it("with a damaged archive is told of the cache, and nothing damaged becomes valid", async () => {
+    const [machine] = machines as [TestHost];
+    for (const damage of ["this was a NAR", undefined]) {
+      const [bottom, middle, top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
+      const info = parseNarInfo(readFileSync(join(web.privateFolder, narInfoKey(middle)), "utf8"), middle);
+      if (damage === undefined) rmSync(join(web.privateFolder, info.url));
+      else writeFileSync(join(web.privateFolder, info.url), damage);
+      await assert.rejects(copy(machine, subjects.http(), top), (error: Error) => {
+        assert.ok(error.message.includes(`reading ${middle} on ${web.privateUrl} failed`), error.message);
+        return true;
+      });
+      const { stdout } = await machine.trySh(
+        `nix-store --check-validity --print-invalid ${bottom} ${middle} ${top}`,
+      );
+      assert.deepEqual(stdout.trim().split("\n").slice(-2), [middle, top]);
+    }
+  });
+
+  it("keeps nothing of it on this machine", () => {
+    const staging = join(home, "pulumi-nix/staging");
+    const files = readdirSync(staging, { recursive: true, encoding: "utf8" });
+    assert.ok(files.length > 0);
+    assert.deepEqual(
+      files.filter((file) => /\.nar|store/.test(file)),
+      [],
+    );
+  });
+});

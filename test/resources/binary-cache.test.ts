@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { narInfoKey } from "../../provider/cache/nar-info";
+import { checkInputs } from "../../provider/check";
+import { ConnectError } from "../../provider/errors";
+import { generateKeys } from "../../provider/nix/signing-keys";
+import { binaryCache } from "../../provider/resources/binary-cache";
+import type { StorePath } from "../../provider/values";
+import { closureOf, freshClosure } from "../cache/payload";
+import { environment, setEnvironment } from "../fleet";
+import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { Managed, untyped } from "./managed";
+
+describe("a closure in a binary cache", function () {
+  this.timeout(300_000);
+  let home: string;
+  let restoreEnvironment: () => void;
+  let web: WebCache;
+  let managed: Managed;
+  const ours = generateKeys("ours-1");
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), "pulumi-nix-cache-"));
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
+    web = await startWebCache();
+  });
+  after(async () => {
+    await web.stop();
+    restoreEnvironment();
+    rmSync(home, { recursive: true });
+  });
+  beforeEach(() => {
+    managed = new Managed(untyped(binaryCache), "urn::pushed");
+    web.forget();
+  });
+  afterEach(() => managed.close());
+
+  const inputs = (path: StorePath, more: object = {}): object => ({
+    url: web.url,
+    credentials: writer,
+    path,
+    ...more,
+  });
+  const narInfo = (path: StorePath): string => join(web.folder, narInfoKey(path));
+
+  it("is there afterwards, and what was pushed is left when it is removed", async () => {
+    const path = await freshClosure(1000);
+    const state = await managed.up(inputs(path, { signWith: [ours.secretKey] }));
+    assert.deepEqual(state["publicKeys"], [ours.publicKey]);
+    assert.deepEqual(await managed.drift(inputs(path, { signWith: [ours.secretKey] })), []);
+    await managed.destroy();
+    assert.ok(existsSync(narInfo(path)));
+    assert.match(managed.said.join("\n"), /what was pushed to http:.* stays there/);
+  });
+
+  it("that lost a path shows it, and gets it again", async () => {
+    const path = await freshClosure(1000);
+    const [bottom = path] = await closureOf(path);
+    await managed.up(inputs(path));
+    rmSync(narInfo(bottom));
+    managed.state = await managed.read();
+    assert.equal(managed.state?.["path"], `incomplete: ${path}`);
+    await managed.up(inputs(path));
+    assert.deepEqual(await managed.drift(inputs(path)), []);
+    rmSync(narInfo(path));
+    assert.equal((await managed.read())?.["path"], `missing: ${path}`);
+  });
+
+  it("is signed anew with another key, and not for another compression, other credentials or the same key", async () => {
+    const path = await freshClosure(1000);
+    await managed.up(inputs(path, { signWith: [ours.secretKey] }));
+    web.forget();
+    await managed.up(
+      inputs(path, { signWith: [ours.secretKey], compression: "xz", credentials: {}, parallel: 2 }),
+    );
+    assert.deepEqual(web.asked(), []);
+    const other = generateKeys("ours-2");
+    await managed.up(inputs(path, { signWith: [other.secretKey] }));
+    assert.deepEqual(managed.state?.["publicKeys"], [other.publicKey]);
+    assert.deepEqual(await managed.drift(inputs(path, { signWith: [other.secretKey] })), []);
+  });
+
+  it("whose signature was taken away shows that", async () => {
+    const path = await freshClosure(1000);
+    await managed.up(inputs(path));
+    managed.state = { ...managed.state, publicKeys: [ours.publicKey] };
+    assert.equal((await managed.read())?.["path"], `unsigned: ${path}`);
+  });
+
+  it("may be of several paths, of which each is looked after", async () => {
+    const paths = [await freshClosure(1000), await freshClosure(1000)];
+    const both = { url: web.url, credentials: writer, paths };
+    await managed.up(both);
+    rmSync(narInfo(paths[1] as StorePath));
+    assert.deepEqual((await managed.read())?.["paths"], [paths[0], `missing: ${paths[1]}`]);
+  });
+
+  it("is not known while the cache is away or does not let us in", async () => {
+    const path = await freshClosure(1000);
+    await managed.up(inputs(path, { url: web.privateUrl }));
+    managed.state = { ...managed.state, credentials: {} };
+    await assert.rejects(
+      managed.read(),
+      (error: Error) => error instanceof ConnectError && error.phase === "login",
+    );
+    managed.state = { ...managed.state, url: "http://127.0.0.1:9/" };
+    await assert.rejects(
+      managed.read(),
+      (error: Error) => error instanceof ConnectError && error.phase === "reach",
+    );
+  });
+
+  it("says in a preview what would be pushed", async () => {
+    const path = await freshClosure(100_000);
+    assert.equal(
+      await managed.previewed(inputs(path)),
+      `info: would push 3 of 3 paths, 0.3 MiB before compression, to ${web.url}`,
+    );
+    await managed.up(inputs(path));
+    assert.equal(
+      await managed.previewed(inputs(path)),
+      `info: would push nothing: ${web.url} has all 3 paths`,
+    );
+    const nowhere = `/nix/store/${"0".repeat(32)}-nowhere` as StorePath;
+    assert.match(await managed.previewed(inputs(nowhere)), /is known when nowhere is here$/);
+  });
+
+  const wrong: [object, string][] = [
+    [{ path: undefined }, "path: exactly one of path and paths has to be given"],
+    [{ url: "https://u:hunter2@cache" }, "url: must name no user: that is a credential"],
+    [
+      { credentials: { accessKeyId: "x", secretAccessKey: "hunter2" } },
+      "credentials: accessKeyId is nothing that a cache at http:// is opened with",
+    ],
+    [{ credentials: { password: "hunter2" } }, "credentials: password goes with user"],
+    [{ signWith: ["hunter2"] }, "signWith.0: is not a secret key"],
+    [{ compression: "lzma" }, 'compression: must be "zstd" or "xz"'],
+  ];
+  for (const [change, reason] of wrong) {
+    it(`is refused with ${JSON.stringify(change)}, without a secret in what is said`, () => {
+      const path = `/nix/store/${"0".repeat(32)}-x`;
+      const { problems } = checkInputs(untyped(binaryCache), { url: "https://cache", path, ...change });
+      const said = problems.map((problem) => `${problem.property}: ${problem.reason}`);
+      assert.equal(said.length, 1, said.join("\n"));
+      assert.ok(said[0]?.startsWith(reason), said[0]);
+      assert.ok(!said[0]?.includes("hunter2"));
+    });
+  }
+});

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { narInfoKey, parseNarInfo } from "../../provider/cache/nar-info";
+import { checkInputs } from "../../provider/check";
+import { connectionSchema } from "../../provider/connection";
+import type { Host } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
+import { closureCopy } from "../../provider/resources/closure-copy";
+import type { StorePath } from "../../provider/values";
+import { closureOf, freshClosure } from "../cache/payload";
+import { pushTo, signer } from "../cache/pushed";
+import {
+  environment,
+  output,
+  run,
+  setEnvironment,
+  sharedFleet,
+  type Host as TestHost,
+  type Suite,
+} from "../fleet";
+import { silentServer } from "../nix/closure-payload";
+import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { s3Credentials, startS3, type S3Server } from "../servers/s3";
+import { Managed, untyped } from "./managed";
+
+describe("a copied closure, with caches,", function () {
+  this.timeout(300_000);
+  let hosts: Hosts;
+  let controller: Host;
+  let home: string;
+  let restoreEnvironment: () => void;
+  let managed: Managed;
+  let made = 0;
+
+  before(async () => {
+    home = mkdtempSync(join(tmpdir(), "pulumi-nix-copied-"));
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
+    hosts = new Hosts();
+    controller = await hosts.get(connectionSchema.parse({ local: true }));
+  });
+  after(async () => {
+    await hosts.close();
+    restoreEnvironment();
+    rmSync(home, { recursive: true, force: true });
+  });
+  beforeEach(() => {
+    managed = new Managed(untyped(closureCopy), `urn::caches-${++made}`);
+  });
+  afterEach(() => managed.close());
+
+  /** Takes the closure out of this machine's own store. */
+  const forgetHere = async (path: StorePath): Promise<StorePath> => {
+    output("nix-store --delete", await run(["nix-store", "--delete", ...(await closureOf(path))]));
+    return path;
+  };
+  const said = (): string => managed.said.join("\n");
+
+  for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+    describe(`on ${suite}`, () => {
+      let machine: TestHost;
+      let web: WebCache;
+      let s3: S3Server;
+
+      before(async () => {
+        machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
+        const bridge = machine.address.replace(/\d+$/, "1");
+        [web, s3] = await Promise.all([startWebCache(bridge), startS3(bridge)]);
+      });
+      after(() => Promise.all([web.stop(), s3.stop()]));
+      beforeEach(() => web.forget());
+
+      const pushed = async (secretKeys?: string[]): Promise<StorePath> => {
+        const path = await freshClosure(50_000);
+        await pushTo(controller, { url: web.url, credentials: writer }, path, secretKeys);
+        return path;
+      };
+      const fromWeb = (): object => ({ substituters: [web.url], trustedPublicKeys: [signer.publicKey] });
+      const up = (path: StorePath, more: object, user: "root" | "alice" = "root"): Promise<unknown> =>
+        managed.up({ connection: machine.connection({ user }), path, ...more });
+      const whole = (path: StorePath): Promise<string> =>
+        machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
+
+      it("is fetched by the machine itself, as the preview says", async () => {
+        const path = await pushed();
+        const inputs = { connection: machine.connection(), path, ...fromWeb() };
+        assert.equal(
+          await managed.previewed(inputs),
+          `info: would copy 3 of 3 paths, 0.1 MiB, to ${machine.address}\ninfo: of these ${machine.address} would fetch 3 by itself`,
+        );
+        await managed.up(inputs);
+        assert.match(
+          managed.statuses.at(-1) ?? "",
+          /^3 of 3 paths fetched there, 0 of 3 paths copied, 0\.0 MiB/,
+        );
+        await whole(path);
+        assert.deepEqual(await managed.drift(inputs), []);
+      });
+
+      it("is sent where the cache has nothing of it, or only a part", async () => {
+        const path = await pushed();
+        rmSync(join(web.folder, narInfoKey(path)));
+        await up(path, fromWeb());
+        assert.match(managed.statuses.at(-1) ?? "", /^2 of 3 paths fetched there, 1 of 3 paths copied/);
+        await whole(path);
+      });
+
+      it("is sent when no trusted key has signed it, or its archive is damaged, and why is said", async () => {
+        const unsigned = await pushed([]);
+        await up(unsigned, fromWeb());
+        assert.match(
+          said(),
+          /^warning: .* does not fetch what no key that it trusts has signed .*; the rest is sent$/m,
+        );
+        await whole(unsigned);
+        const damaged = await pushed();
+        const info = readFileSync(join(web.folder, narInfoKey(damaged)), "utf8");
+        writeFileSync(join(web.folder, parseNarInfo(info, damaged).url), "this was a NAR");
+        await up(damaged, fromWeb());
+        assert.match(said(), /could not fetch everything: error: .*; the rest is sent/);
+        await whole(damaged);
+      });
+
+      it("is sent when the cache is down, or hangs for longer than it may", async () => {
+        const down = await freshClosure(50_000);
+        await up(down, { substituters: [`http://${web.address}:9`] });
+        await whole(down);
+        const silent = await silentServer(web.address);
+        const hung = await freshClosure(50_000);
+        await up(hung, { substituters: [silent.url], fetchLimit: 2 });
+        silent.server.close();
+        assert.match(said(), /had not fetched all of it after 2 s; the rest is sent/);
+        await whole(hung);
+      });
+
+      it("says what a machine does not take from a login that it does not trust", async () => {
+        const path = await pushed();
+        const more = { ...fromWeb(), signWith: [signer.secretKey] };
+        await assert.rejects(
+          up(path, more, "alice"),
+          /the Nix daemon there does not trust the login "alice"/,
+        );
+        assert.match(said(), /does not fetch where a login says that it does not trust/);
+      });
+
+      it("comes from a cache that the machine reaches, and nothing of it need be here", async () => {
+        const path = await forgetHere(await pushed());
+        const inputs = {
+          connection: machine.connection(),
+          path,
+          from: web.url,
+          trustedPublicKeys: [signer.publicKey],
+        };
+        assert.match(await managed.previewed(inputs), /would copy 3 of 3 paths.*\n.*would fetch 3 by itself/);
+        await managed.up(inputs);
+        assert.match(managed.statuses.at(-1) ?? "", /^3 of 3 paths fetched there/);
+        await whole(path);
+      });
+
+      it("comes through this machine from a cache that only this one may read", async () => {
+        const path = await freshClosure(50_000);
+        await pushTo(controller, { url: web.privateUrl, credentials: writer }, path);
+        await forgetHere(path);
+        const more = { from: web.privateUrl, credentials: writer, trustedPublicKeys: [signer.publicKey] };
+        await up(path, more);
+        assert.match(managed.statuses.at(-1) ?? "", /^3 of 3 paths copied, 0\.1 MiB/);
+        await whole(path);
+      });
+
+      it("comes through this machine from S3, which the machine's Nix cannot ask", async () => {
+        const path = await freshClosure(50_000);
+        const [bucket, url] = [s3.bucket("copied"), s3.url("copied")];
+        await pushTo(controller, { url, credentials: s3Credentials }, path);
+        await forgetHere(path);
+        assert.ok(readFileSync(join(bucket, narInfoKey(path)), "utf8"));
+        const restore = setEnvironment({
+          AWS_ACCESS_KEY_ID: s3Credentials.accessKeyId,
+          AWS_SECRET_ACCESS_KEY: s3Credentials.secretAccessKey,
+        });
+        try {
+          await up(path, { from: url, trustedPublicKeys: [signer.publicKey] });
+        } finally {
+          restore();
+        }
+        assert.match(said(), /^info: .* has a Nix that was built without this kind of cache/m);
+        assert.match(managed.statuses.at(-1) ?? "", /^3 of 3 paths copied/);
+        await whole(path);
+      });
+
+      it("is not taken from a cache without a signature that counts, unless that is waived", async () => {
+        const path = await forgetHere(await pushed([]));
+        // Ours would be there in time, and is not what is asked for.
+        const more = { from: web.url, signWith: [signer.secretKey], trustedPublicKeys: [signer.publicKey] };
+        await assert.rejects(up(path, more), /lack a valid signature of a trusted key/);
+        assert.equal((await machine.trySh(`nix-store --check-validity ${path}`)).code, 1);
+        await up(path, { ...more, requireSignatures: false });
+        await whole(path);
+      });
+    });
+  }
+
+  it("comes from a cache to this very machine", async () => {
+    const path = await freshClosure(1000);
+    const url = `file://${home}/cache`;
+    await pushTo(controller, { url }, path);
+    await forgetHere(path);
+    const inputs = { connection: { local: true }, path, from: url, trustedPublicKeys: [signer.publicKey] };
+    await managed.up(inputs);
+    assert.deepEqual(await managed.drift(inputs), []);
+    await managed.destroy();
+  });
+
+  const wrong: [object, string][] = [
+    [{ substituters: ["https://u:hunter2@cache"] }, "substituters.0: must name no user"],
+    [{ substituters: ["https://one https://two"] }, "substituters.0: must be the URL of one cache"],
+    [{ from: "ssh://web1" }, "from: must be file:///"],
+    [
+      { credentials: { user: "u", password: "hunter2" } },
+      "credentials: goes with the URL of a cache in from",
+    ],
+    [
+      { from: "file:///x", credentials: { user: "u" } },
+      "credentials: user is nothing that a cache at file:// is opened with",
+    ],
+    [{ fetchLimit: 0 }, "fetchLimit: must be at least 1"],
+  ];
+  for (const [change, reason] of wrong) {
+    it(`is refused with ${JSON.stringify(change)}`, () => {
+      const inputs = { connection: { host: "web1" }, path: `/nix/store/${"0".repeat(32)}-x`, ...change };
+      const { problems } = checkInputs(untyped(closureCopy), inputs);
+      const reasons = problems.map((problem) => `${problem.property}: ${problem.reason}`);
+      assert.equal(reasons.length, 1, reasons.join("\n"));
+      assert.ok(reasons[0]?.startsWith(reason), reasons[0]);
+      assert.ok(!reasons[0]?.includes("hunter2"));
+    });
+  }
+});
