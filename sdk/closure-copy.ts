@@ -9,6 +9,18 @@ export interface ClosureCopyArgs {
   path?: pulumi.Input<string>;
   /** Several store paths, copied together. */
   paths?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The machine that has the closure. By default this one, and for a path that a `NixBuild` builds elsewhere (`buildOn`)
+   * the machine that builds it. What travels goes through this machine without being stored on it. No diff.
+   */
+  from?: pulumi.Input<Connection>;
+  /**
+   * With `from`, or what was built elsewhere: that machine sends to this connection's machine by itself, over SSH, and
+   * nothing travels through this one. It takes a `privateKey` without a password and a host key that is known (`hostKey` or
+   * `knownHosts`); the key is lent to the other machine for as long as the copy takes, in an agent's memory, by standard
+   * input. Where the two do not reach each other it is said, and the paths go the other way. False by default. No diff.
+   */
+  direct?: pulumi.Input<boolean>;
 }
 
 /**
@@ -29,6 +41,8 @@ export class ClosureCopy extends pulumi.CustomResource {
       path: args.path,
       paths: args.paths,
       connection: withSecrets(args.connection),
+      from: args.from === undefined ? undefined : withSecrets(args.from),
+      direct: args.direct,
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };
     super(ClosureCopy.__pulumiType, name, properties, options);

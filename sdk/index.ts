@@ -1,4 +1,5 @@
 export { NixBuild, type NixBuildArgs } from "./nix-build";
+export type { Builder } from "./builders";
 export { ClosureCopy, type ClosureCopyArgs } from "./closure-copy";
 export { ProfileActivation, type ProfileActivationArgs } from "./profile-activation";
 export type {

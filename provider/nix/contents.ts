@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { storePathName, type StorePath } from "../values";
 import { packagesAmong, type Packages } from "./package-name";
@@ -48,6 +49,30 @@ export async function knownContents(controller: Host, path: StorePath): Promise<
   const contents = contentsIn(await (asked.get(path) ?? ask(controller, [path])), path);
   if (contents !== undefined) known.set(path, contents);
   return contents;
+}
+
+/** The contents of a path in the store of another machine; undefined when it is not there. */
+export async function contentsOn(
+  host: Host,
+  as: string | undefined,
+  path: StorePath,
+): Promise<Contents | undefined> {
+  const closure = await closureOn(host, as, path);
+  return closure && contentsOf(closure);
+}
+
+/** The closure of a path in the store of another machine; undefined when it is not there. */
+export async function closureOn(
+  host: Host,
+  as: string | undefined,
+  path: StorePath,
+): Promise<ReadonlyMap<StorePath, PathInfo> | undefined> {
+  try {
+    return closureIn(await pathInfos(host, [path], { as }), path);
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
 }
 
 /**

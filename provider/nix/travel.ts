@@ -1,14 +1,14 @@
 import type { Host } from "../host/host";
 import { storePathName, type StorePath } from "../values";
-import { closureHere, sizeOf } from "./contents";
+import { sizeOf } from "./contents";
 import type { PathInfo } from "./path-info";
 
 /**
  * How much a copy would send, for a preview: `would copy 14 of 80 paths, 61.2 MiB, to web1`. The machine is asked which
- * paths it lacks, in one command, and only when it is known here what the closure is.
+ * paths it lacks, in one command, and only when it is known what the closure is.
  */
 export async function tellTravel(
-  controller: Host,
+  closureOf: (path: StorePath) => Promise<ReadonlyMap<StorePath, PathInfo> | undefined>,
   host: () => Promise<Host>,
   as: string | undefined,
   paths: readonly StorePath[],
@@ -16,7 +16,7 @@ export async function tellTravel(
 ): Promise<string> {
   const closure = new Map<StorePath, PathInfo>();
   for (const path of paths) {
-    const found = await closureHere(controller, path);
+    const found = await closureOf(path);
     if (found === undefined)
       return `how much would be copied to ${name} is known when ${storePathName(path)} is here`;
     for (const [one, info] of found) closure.set(one, info);

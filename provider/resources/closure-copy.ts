@@ -1,24 +1,24 @@
 import { z } from "zod";
 import { connectionSchema, isLocal, type Connection } from "../connection";
-import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { mebibytes } from "../copy/progress";
 import { resourceId } from "../identity";
 import { tellTravel } from "../nix/travel";
-import { derivationOf } from "../nix/known-derivations";
-import { flawed, meant, meantPathSchema } from "../observed";
-import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
-import { invalidAmong, realise } from "../nix/store";
+import { meant, meantPathSchema } from "../observed";
+import { addRoots, ensureRoots, removeRoots } from "../nix/roots";
 import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
-import { storeKeeper, type StoreKeeper } from "./store-keeper";
+import { closureSeen, sendingDirectly, sourcesOf, type CopySource } from "./copy-source";
+import { describedPaths, keeperWithNix, storeKeeper, type StoreKeeper } from "./store-keeper";
 
 export interface ClosureCopyInputs {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
+  from?: Connection | undefined;
+  direct?: boolean | undefined;
 }
 
 export type ClosureCopyState = ClosureCopyInputs;
@@ -31,11 +31,16 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     connection: connectionSchema,
     path: meantPathSchema.optional(),
     paths: z.array(meantPathSchema).min(1).optional(),
+    from: connectionSchema.optional(),
+    direct: z.boolean().optional(),
   }),
 
   problems: ({ path, paths }) => ((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
 
   replacedBy: ["connection"],
+
+  // The way that something came is nothing that it is.
+  silent: ["from", "direct"],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -44,17 +49,19 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     if (isLocal(connection)) return;
     const as = connection.elevate === "none" ? undefined : "root";
     const host = (): Promise<Host> => context.host(connection);
-    const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
+    const closureOf = (path: StorePath): ReturnType<typeof closureSeen> =>
+      closureSeen(path, inputs.from, context);
+    const said = await tellTravel(closureOf, host, as, pathsOf(inputs), connection.host);
     context.log("info", said);
   },
 
   async ensure(id, inputs, _previous, context) {
-    const paths = pathsOf(inputs);
     // Logging in takes longer than a look into our own store.
-    const [keeper] = await Promise.all([nixKeeper(inputs, context), requireHere(paths, context)]);
-    const root = (): Promise<void> => ensureRoots(keeper.host, keeper.as, keeper.rootFolder(id), paths);
-    if (isLocal(inputs.connection)) await root();
-    else await copy(keeper, paths, root, context);
+    const [target, sources] = await Promise.all([
+      keeperWithNix(inputs.connection, context),
+      sourcesOf(pathsOf(inputs), inputs.from, context),
+    ]);
+    await copyAll(id, inputs, sources, target, context);
     return inputs;
   },
 
@@ -76,62 +83,62 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
 const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
 
-async function nixKeeper({ connection }: ClosureCopyInputs, context: Context): Promise<StoreKeeper> {
-  const keeper = await storeKeeper(connection, context);
-  await requireNix(keeper.host, keeper.as);
-  return keeper;
-}
-
-async function describedPaths(
-  id: string,
-  paths: readonly StorePath[],
-  keeper: StoreKeeper,
-): Promise<StorePath[]> {
-  const rooted = new Set(await rootedPaths(keeper.host, keeper.as, keeper.rootFolder(id)));
-  // What is rooted is valid; where nothing has drifted that is all there is to ask.
-  const others = paths.filter((path) => !rooted.has(path));
-  const invalid = new Set(await invalidAmong(keeper.host, others, keeper));
-  return paths.map((path) => describe(path, invalid.has(path), rooted.has(path)));
-}
-
-function describe(path: StorePath, isInvalid: boolean, isRooted: boolean): StorePath {
-  if (isInvalid) return flawed("missing", path);
-  return isRooted ? path : flawed("unprotected", path);
-}
-
 function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
   const paths = inputs.paths ?? (inputs.path === undefined ? [] : [inputs.path]);
   return paths.map(meant).filter((path) => path !== undefined);
 }
 
+/** From each machine that has some of the paths, to the one that is to have them. */
+async function copyAll(
+  id: string,
+  inputs: ClosureCopyInputs,
+  sources: readonly CopySource[],
+  target: StoreKeeper,
+  context: Context,
+): Promise<void> {
+  const folder = target.rootFolder(id);
+  const elsewhere = sources.filter(({ keeper }) => !isSameStore(keeper, target, inputs, context));
+  const last = elsewhere.pop();
+  for (const source of elsewhere) {
+    // Protected while the rest is still on its way, beside what was there before.
+    const root = (): Promise<void> => addRoots(target.host, target.as, folder, source.paths, mostRoots);
+    await copy(source, target, inputs, root, context);
+  }
+  const root = (): Promise<void> => ensureRoots(target.host, target.as, folder, pathsOf(inputs));
+  await (last === undefined ? root() : copy(last, target, inputs, root, context));
+}
+
+const mostRoots = 1_000_000;
+
+function isSameStore(
+  source: StoreKeeper,
+  target: StoreKeeper,
+  { connection }: ClosureCopyInputs,
+  { controller }: Context,
+): boolean {
+  return source.host === target.host || (isLocal(connection) && source.host === controller);
+}
+
 async function copy(
-  keeper: StoreKeeper,
-  paths: readonly StorePath[],
+  source: CopySource,
+  target: StoreKeeper,
+  inputs: ClosureCopyInputs,
   root: () => Promise<void>,
   context: Context,
 ): Promise<void> {
   const report = await copyClosure({
-    source: storeSource(context.controller),
-    target: { host: keeper.host, as: keeper.as },
-    paths,
+    source: storeSource(source.keeper.host, source.keeper.as),
+    target: { host: target.host, as: target.as },
+    paths: source.paths,
     root,
+    fetchThere: inputs.direct === true ? sendingDirectly(source, inputs.connection, context) : undefined,
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));
 }
 
-function summary({ paths, copied, bytes, seconds }: CopyReport): string {
+function summary({ paths, copied, fetched, bytes, seconds }: CopyReport): string {
+  if (fetched > 0 && copied === 0) return `${fetched} of ${paths} paths sent directly`;
   const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
   return `${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}`;
-}
-
-/** A path that was built elsewhere or collected here is built again, if this program knows its derivation. */
-async function requireHere(paths: readonly StorePath[], context: Context): Promise<void> {
-  for (const path of await invalidAmong(context.controller, paths)) {
-    const known = derivationOf(path);
-    await realise(context.controller, known?.drvPath ?? path, {
-      ...(known && { arguments: known.arguments }),
-      onLine: (line) => context.status(line),
-    });
-  }
 }
