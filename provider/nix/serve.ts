@@ -2,6 +2,7 @@ import { CommandError, DeploymentError, RefusedError, type FailureDetails } from
 import type { Exit, Host, HostProcess } from "../host/host";
 import type { StorePath } from "../values";
 import { defaultIdleLimit, whileMoving } from "./idle-limit";
+import { wholeNar } from "./nar-frame";
 import { FrameReader, StreamEnded } from "./serve-codec";
 import * as serve from "./serve-requests";
 import type { ValidPath } from "./valid-path";
@@ -68,11 +69,12 @@ export class ServeSession {
 
   /** A NAR, asked for now and read when its turn has come; answers behind it wait until it is read. */
   dump(info: ValidPath): AsyncIterable<Buffer> {
-    let finish: () => void = () => undefined;
+    let finish: (outcome?: Promise<never>) => void = () => undefined;
     const finished = new Promise<void>((resolve) => (finish = resolve));
+    finished.catch(() => undefined); // Of a session that has ended, nobody waits for it.
     const begun = new Promise<AsyncIterable<Buffer>>((begin, fail) => {
       const turn = this.request(serve.dumpStorePath(info.path), (reader) => {
-        begin(reader.bytes(info.narSize));
+        begin(wholeNar(reader.bytes(info.narSize), info.narSize));
         return finished;
       });
       turn.catch(fail);
@@ -97,6 +99,11 @@ export class ServeSession {
       };
       stdin.on("drain", go).on("close", go);
     });
+  }
+
+  /** Asks for nothing more: the process ends when it has answered, also if it has less to say than is waited for. */
+  askNoMore(): void {
+    this.server.stdin.end();
   }
 
   /** Ends the process and with it the protection. A lost connection has ended it too. */
@@ -154,9 +161,15 @@ export class ServeSession {
   }
 }
 
-async function* untilRead(begun: Promise<AsyncIterable<Buffer>>, finish: () => void): AsyncGenerator<Buffer> {
+async function* untilRead(
+  begun: Promise<AsyncIterable<Buffer>>,
+  finish: (outcome?: Promise<never>) => void,
+): AsyncGenerator<Buffer> {
   try {
     yield* await begun;
+  } catch (error) {
+    finish(Promise.reject(error as Error)); // Nobody knows where the next answer begins.
+    throw error;
   } finally {
     finish();
   }
