@@ -54,17 +54,19 @@ export class ServeSession {
 
   /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
   async protect(paths: readonly StorePath[]): Promise<Set<StorePath>> {
-    return new Set(await this.ask(serve.queryValidPaths(paths), serve.readStorePaths));
+    const read = (reader: FrameReader): Promise<StorePath[]> => serve.readStorePaths(reader, paths.length);
+    return new Set(await this.ask(serve.queryValidPaths(paths), read));
   }
 
   /** The paths and everything that they refer to. */
   closure(paths: readonly StorePath[]): Promise<StorePath[]> {
-    return this.ask(serve.queryClosure(paths), serve.readStorePaths);
+    return this.ask(serve.queryClosure(paths), (reader) => serve.readStorePaths(reader));
   }
 
   /** What is known of the paths; those that are not valid are left out. */
   infos(paths: readonly StorePath[]): Promise<ValidPath[]> {
-    return this.ask(serve.queryPathInfos(paths), serve.readPathInfos);
+    const read = (reader: FrameReader): Promise<ValidPath[]> => serve.readPathInfos(reader, paths.length);
+    return this.ask(serve.queryPathInfos(paths), read);
   }
 
   /** A NAR, asked for now and read when its turn has come; answers behind it wait until it is read. */

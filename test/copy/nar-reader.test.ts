@@ -24,6 +24,8 @@ describe("reading NARs for several copies at a time", () => {
   /** Paths in the order in which they were asked for, and the bytes that came of all. */
   let asked: string[];
   let read: number;
+  /** Called when the store is opened again, for one that reads by itself. */
+  let openedAgain: () => void;
 
   before(async () => {
     restoreEnvironment = setEnvironment(environment());
@@ -39,10 +41,12 @@ describe("reading NARs for several copies at a time", () => {
   function makeReader(options?: NarReaderOptions): NarReader {
     asked = [];
     read = 0;
+    openedAgain = () => undefined;
     return (reader = new NarReader(observedSession, options));
   }
 
   async function observedSession(): Promise<ServeSession> {
+    if (asked.length > 0) openedAgain();
     const session = await ServeSession.open(local, { as: undefined, doing: "reading" });
     const dump = session.dump.bind(session);
     session.dump = (info) => {
@@ -90,7 +94,11 @@ describe("reading NARs for several copies at a time", () => {
     makeReader({ most: 4 * piece, patience: 20 });
     let othersAreDone: () => void = () => undefined;
     const until = new Promise<void>((resolve) => (othersAreDone = resolve));
-    const slow = readAll(reader.read(files, never()), () => until);
+    let taken = 0;
+    const withinTheLargest = 700_000;
+    const slow = readAll(reader.read(files, never()), (bytes) =>
+      (taken += bytes) > withinTheLargest ? until : undefined,
+    );
     const others = Promise.all([1, 2].map(() => readAll(reader.read(files, never()))));
     assert.deepEqual(await others, [names(files), names(files)]);
     othersAreDone();
@@ -164,6 +172,19 @@ describe("reading NARs for several copies at a time", () => {
     const slow = readAll(reader.read(files, stopping.signal), () => held);
     await readAll(reader.read(files, never()));
     stopping.abort(new Error("given up"));
+    release();
+    await assert.rejects(slow, /given up/);
+    assert.deepEqual(asked, names(files));
+  });
+
+  it("a copy that is given up while it begins to read by itself reads nothing", async () => {
+    makeReader({ most: 2 * piece, patience: 0 });
+    const stopping = new AbortController();
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = readAll(reader.read(files, stopping.signal), () => held);
+    await readAll(reader.read(files, never()));
+    openedAgain = () => stopping.abort(new Error("given up"));
     release();
     await assert.rejects(slow, /given up/);
     assert.deepEqual(asked, names(files));

@@ -3,7 +3,9 @@ import fc from "fast-check";
 import { base32OfHex, hexOfBase32 } from "../../provider/nix/nix-hash";
 import { environment, output, run, setEnvironment } from "../fleet";
 
-const hex = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => Buffer.from(bytes).toString("hex"));
+const hex = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes) => Buffer.from(bytes).toString("hex"));
 
 describe("Nix's base 32", () => {
   let restoreEnvironment: () => void;

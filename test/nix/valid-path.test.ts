@@ -20,7 +20,9 @@ const validPath = (path: StorePath, references: readonly StorePath[]): ValidPath
 const acyclic = fc
   .array(fc.array(fc.nat(), { maxLength: 5 }), { maxLength: 40 })
   .map((all) =>
-    all.map((numbers, index) => validPath(pathOf(index), [...new Set(numbers.map((n) => pathOf(n % (index + 1))))])),
+    all.map((numbers, index) =>
+      validPath(pathOf(index), [...new Set(numbers.map((n) => pathOf(n % (index + 1))))]),
+    ),
   )
   .chain((infos) => fc.shuffledSubarray(infos, { minLength: infos.length }));
 
