@@ -170,7 +170,7 @@ async function* untilRead(
   try {
     yield* await begun;
   } catch (error) {
-    finish(Promise.reject(error as Error)); // Nobody knows where the next answer begins.
+    finish(Promise.reject(error)); // Nobody knows where the next answer begins.
     throw error;
   } finally {
     finish();
