@@ -71,8 +71,10 @@ export class ServeSession {
 
   /** A NAR, asked for now and read when its turn has come; answers behind it wait until it is read. */
   dump(info: ValidPath): AsyncIterable<Buffer> {
-    let finish: (outcome?: Promise<never>) => void = () => undefined;
-    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let finish: (failure?: Error) => void = () => undefined;
+    const finished = new Promise<void>(
+      (resolve, reject) => (finish = (failure) => (failure ? reject(failure) : resolve())),
+    );
     finished.catch(() => undefined); // Of a session that has ended, nobody waits for it.
     const begun = new Promise<AsyncIterable<Buffer>>((begin, fail) => {
       const turn = this.request(serve.dumpStorePath(info.path), (reader) => {
@@ -165,12 +167,12 @@ export class ServeSession {
 
 async function* untilRead(
   begun: Promise<AsyncIterable<Buffer>>,
-  finish: (outcome?: Promise<never>) => void,
+  finish: (failure?: Error) => void,
 ): AsyncGenerator<Buffer> {
   try {
     yield* await begun;
   } catch (error) {
-    finish(Promise.reject(error)); // Nobody knows where the next answer begins.
+    finish(error as Error); // Nobody knows where the next answer begins.
     throw error;
   } finally {
     finish();

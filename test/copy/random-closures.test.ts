@@ -24,7 +24,10 @@ interface Described {
   path: string;
   narHash: string;
   references: string[];
-  [field: string]: unknown;
+  narSize: number;
+  ca?: string | null;
+  deriver?: string | null;
+  signatures?: string[];
 }
 
 describe(`random closures (SEED=${seed})`, () => {
