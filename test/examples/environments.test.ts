@@ -58,9 +58,7 @@ describe("the example with an environment for each stack", function () {
     await setHosts(prod);
     const shown = await project.preview();
     for (const name of ["prod-a", "prod-b"]) {
-      const activation = new RegExp(
-        `ProfileActivation::${name}\\](?:(?!urn=)[^])* path\\s*: "${path}"`,
-      );
+      const activation = new RegExp(`ProfileActivation::${name}\\](?:(?!urn=)[^])* path\\s*: "${path}"`);
       assert.match(shown, activation);
     }
     assert.match(await project.up(), /\+ 8 created/);

@@ -76,7 +76,10 @@ export class Host {
   }
 
   /** Waits on the host itself until a command succeeds there, as {@link sh} runs it; goes on when the host was off. */
-  async until(command: string, { user = "root", seconds = 90 }: { user?: User; seconds?: number } = {}): Promise<void> {
+  async until(
+    command: string,
+    { user = "root", seconds = 90 }: { user?: User; seconds?: number } = {},
+  ): Promise<void> {
     const tries = `tries=${seconds * 10}; until { ${command}\n} >/dev/null 2>&1`;
     const loop = `${tries}; do [ $((tries -= 1)) -gt 0 ] || exit ${tooLate}; sleep 0.1; done`;
     for (;;) {
