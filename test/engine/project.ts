@@ -39,12 +39,15 @@ export class Project {
   private constructor(
     readonly folder: string,
     stack: string,
+    private readonly isMeasured: boolean,
   ) {
     this.stack = new StackFiles(folder, stack);
   }
 
   static async create(files: ProjectFiles, stack = "dev"): Promise<Project> {
-    const project = new Project(mkdtempSync(join(tmpdir(), "pulumi-nix-project-")), stack);
+    // A benchmark brings a program of its own, and runs it as users do.
+    const isMeasured = files.files?.["index.ts"] !== undefined;
+    const project = new Project(mkdtempSync(join(tmpdir(), "pulumi-nix-project-")), stack, isMeasured);
     project.lay(files);
     await project.stack.init();
     return project;
@@ -151,13 +154,13 @@ export class Project {
       PULUMI_STACK: this.stack.name,
       PULUMI_CONFIG_PASSPHRASE: "",
       XDG_CACHE_HOME: join(this.folder, "cache"),
-      ...(this.isCompiled && { NODE_OPTIONS: `--require "${quickStart}"` }),
+      ...(!this.isMeasured && { NODE_OPTIONS: `--require "${quickStart}"` }),
       // The examples are type-checked once, with everything else.
       TS_NODE_TRANSPILE_ONLY: "true",
     };
   }
 
-  /** Examples, and what is measured, are run as users run their programs. */
+  /** Examples are TypeScript, as users have it. */
   private get isCompiled(): boolean {
     return !existsSync(join(this.folder, "index.ts"));
   }
