@@ -21,7 +21,7 @@ for (const shell of ["dash", "bash"])
     after(() => rmSync(folder, { recursive: true }));
 
     const printed = async (command: string, of = folder): Promise<string> => {
-      const script = `set -u; folder=$1; . ${program}; ${command}; printf .`;
+      const script = `set -u; folder=$1; . ${program}; { ${command}; } 2>&1; printf .`;
       const text = output(command, await run([shell, "-c", script, shell, of]));
       return text.slice(0, -1);
     };
