@@ -23,7 +23,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         (age, index) =>
           `ln -s /nix/store/path-${index + 1} web-${index + 1}-link; touch -h -d "@$(($(date +%s) - ${age} * ${day}))" web-${index + 1}-link`,
       );
-      await host.sh(`mkdir -p /nix/store /tmp/generations; cd /tmp/generations; ${made.join("; ")}; ln -s web-5-link web`);
+      await host.sh(
+        `mkdir -p /nix/store /tmp/generations; cd /tmp/generations; ${made.join("; ")}; ln -s web-5-link web`,
+      );
       await host.sh("cd /tmp/generations; ln -s /nix/store/path-1 web-other-1-link; ln -s nowhere web--link");
     });
     after(() => hosts.close());

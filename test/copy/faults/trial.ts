@@ -56,7 +56,7 @@ export class Trial {
   }
 
   /** Copies and roots; an error is given back. */
-  async copy({ idleLimit = 20, user = "root" as User } = {}): Promise<CopyReport | Error> {
+  async copy({ idleLimit = 20, user = "root" } = {}): Promise<CopyReport | Error> {
     try {
       const host = await this.target(user);
       return await copyClosure({
