@@ -48,7 +48,10 @@ describe("the example with a user's profile", function () {
     assert.match(text, /the Nix daemon there does not trust the login "alice"/);
     assert.ok(text.includes(`; add ${keys.publicKey} to trusted-public-keys there`), text);
     const [, foreseen = ""] = saidWith(await previewJson(project), "ClosureCopy::alice");
-    assert.match(foreseen, /^warning: this would be refused: copying \d+ paths? on \S+ failed: .* does not trust/);
+    assert.match(
+      foreseen,
+      /^warning: this would be refused: copying \d+ paths? on \S+ failed: .* does not trust/,
+    );
   });
 
   it("runs her service from her profile, all of it as alice", async () => {
