@@ -19,7 +19,8 @@ export interface ClosureCopyArgs {
   /**
    * True lets only paths travel that carry a valid signature of one of `trustedPublicKeys`, whoever logs in; what is
    * content-addressed needs none. Another path fails the copy before the first byte, by name. Paths that the machine has
-   * already are not looked at: it took them by its own rules. False by default. A change is no diff.
+   * already, and those that it fetches by itself (`substituters`), are not looked at: it takes them by its own rules. False
+   * by default. A change is no diff.
    */
   requireSignatures?: pulumi.Input<boolean>;
   /**

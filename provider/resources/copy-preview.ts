@@ -32,7 +32,9 @@ export async function tellCopy(
   for (const { severity, text } of said) context.log(severity, text);
   const target = async (): Promise<Destination> => ({ host: await host(), as });
   await tellFetching(options, target, paths, context);
-  if (options.from === undefined) await tellRefusal(target, paths, options, context);
+  // What the machine fetches by itself may leave nothing to be refused.
+  const isAllSent = options.from === undefined && options.substituters === undefined;
+  if (isAllSent) await tellRefusal(target, paths, options, context);
 }
 
 /** Only of what is in this machine's store: what others have is looked at when it is copied. */
