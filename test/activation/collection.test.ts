@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { RefusedError } from "../../provider/errors";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
 import { profileActivation } from "../../provider/resources/profile-activation";
+import { bring } from "../examples/nixos-system";
 import { until } from "../faults/until";
 import { environment, run, setEnvironment, sharedFleet, type Host, type Suite } from "../fleet";
 import { output } from "../fleet/script";
@@ -175,7 +177,9 @@ touch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done
         for (let round = 0; round < 5; round++) {
           const copy = new Managed(untyped(closureCopy), `urn:armed-${round}`);
           copies.push(copy);
-          const path = await pairHere(`${process.pid}-${Date.now()}`);
+          const [path, below] = await pairHere(`${process.pid}-${Date.now()}`);
+          // Nothing leads to it but the copy, once that has begun.
+          await bring(host, below);
           await copy.up({ connection: host.connection(), path });
           const closure = (await host.sh(`nix-store --query --requisites ${path}`)).split("\n");
           assert.equal(closure.length, 2);
@@ -189,7 +193,7 @@ touch /tmp/collected.held; while [ ! -e /tmp/collected.go ]; do sleep 0.05; done
   });
 
 /** Builds a path here that refers to another. */
-async function pairHere(salt: string): Promise<string> {
+async function pairHere(salt: string): Promise<[path: string, below: string]> {
   const expression = `let
     make = name: command: derivation {
       name = "\${name}-${salt}"; system = builtins.currentSystem; PATH = "/usr/bin:/bin";
@@ -207,5 +211,6 @@ async function pairHere(salt: string): Promise<string> {
     "-E",
     expression,
   ];
-  return output("nix-build", await run(build));
+  const path = output("nix-build", await run(build));
+  return [path, readFileSync(path, "utf8").trim()];
 }

@@ -36,6 +36,7 @@ new nix.SystemdUnit("unit", {
   connection, name: "poisoned.service", settle: 0.1,
   sections: { Service: { ExecStart: "/bin/sleep inf" } }, restartTriggers: [profile.path],
 });
+new nix.HostGarbageCollection("garbage", { connection, triggers: [profile.path] });
 `;
 
 /** The engine and the program's runtime log every value that they pass on, at this level: we cannot help it. */

@@ -24,6 +24,7 @@ describe("the example with NixOS", function () {
   const link = (path: string): Promise<string> => host.sh(`readlink -f ${path}`);
   const generation = async (): Promise<unknown> =>
     (await project.outputs("ProfileActivation::web"))["generation"];
+  const collection = (): Promise<Record<string, unknown>> => project.outputs("HostGarbageCollection::web");
   const start = (unit: string): Promise<string> => host.sh(`systemctl show -P InvocationID ${unit}.service`);
 
   it("shows the exact path of the system before it is built", async () => {
@@ -31,6 +32,7 @@ describe("the example with NixOS", function () {
     first = /outPath\s*: "(\/nix\/store\/[a-z0-9]{32}-nixos-system-1)"/.exec(text)?.[1] ?? "";
     assert.notEqual(first, "", text);
     assert.match(text, new RegExp(` path\\s*: "${first}"`));
+    assert.match(text, /[\d.]+ .iB are free on \S+ now: nothing would be collected/);
   });
 
   it("switches to it", async () => {
@@ -39,6 +41,7 @@ describe("the example with NixOS", function () {
     for (const path of ["/run/current-system", "/nix/var/nix/profiles/system", "/boot/nixos/default"])
       assert.equal(await link(path), first);
     assert.equal((await project.outputs("ProfileActivation::web"))["activePath"], first);
+    assert.ok(Number((await collection())["freeAfter"]) > 0);
   });
 
   it("changes nothing the second time", async () => {
@@ -48,6 +51,7 @@ describe("the example with NixOS", function () {
   it("is updated in place, and only what changed is restarted", async () => {
     const clock = await start("clock");
     const web = await start("web");
+    const collected = (await collection())["collectedAt"];
     await project.configure({ release: "2", page: "Good morning" });
     const text = await project.up("--diff");
     assert.match(text, new RegExp(`path\\s*: "${first}" => "/nix/store/[a-z0-9]{32}-nixos-system-2"`));
@@ -56,6 +60,8 @@ describe("the example with NixOS", function () {
     assert.equal(await start("clock"), clock);
     assert.notEqual(await start("web"), web);
     assert.equal(await generation(), 2);
+    assert.match(text, /0 generations and 0 paths went on \S+: [\d.]+ .iB are free/);
+    assert.notEqual((await collection())["collectedAt"], collected);
   });
 
   it("a unit that fails sends the machine back to the system that it had", async () => {

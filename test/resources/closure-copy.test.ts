@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { checkInputs } from "../../provider/check";
 import { readDerivation } from "../../provider/nix/derivation";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { nixBuild } from "../../provider/resources/nix-build";
 import type { StorePath } from "../../provider/values";
-import { bring } from "../examples/nixos-system";
 import { environment, setEnvironment, run, sharedFleet, type Host } from "../fleet";
+import { until } from "../faults/until";
 import { Managed, untyped } from "./managed";
 import { storePathOn } from "./store-path-on";
 
@@ -30,16 +29,14 @@ describe("a copied closure", () => {
   /** A path in this machine's store that no host has. */
   const path = (): Promise<string> => builtHere("echo made");
 
-  /** Of a command that fills `$out`; what stands in its text as `${below}` is a path that it refers to. */
+  /** Of a command that prints what the path holds. */
   const builtHere = async (command: string): Promise<string> => {
     made += 1;
     const name = `copied-${process.pid}-${made}`;
-    const expression = `let
-      make = name: command: derivation {
-        inherit name; system = builtins.currentSystem; PATH = "/usr/bin:/bin"; builder = "/bin/sh"; args = [ "-ec" command ];
-      };
-      below = make "below-${name}" "echo below ${name} > $out";
-    in make "${name}" "exec > $out; echo ${name}; ${command}"`;
+    const expression = `derivation {
+      name = "${name}"; system = builtins.currentSystem; PATH = "/usr/bin:/bin";
+      builder = "/bin/sh"; args = [ "-ec" "exec > $out; echo ${name}; ${command}" ];
+    }`;
     const nix = ["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`];
     const { stdout } = await run([...nix, "nix-build", "--no-out-link", "-E", expression]);
     return stdout.trim();
@@ -97,8 +94,11 @@ describe("a copied closure", () => {
       const inputs = { connection: host.connection(), path: outputs["out"] };
       await managed.ensure(inputs);
       await managed.destroy();
-      const deletion = await run([...env, "nix-store", "--delete", String(outputs["out"])]);
-      assert.equal(deletion.code, 0, deletion.stderr);
+      // Whoever read it holds it for a moment, for the next copy.
+      await until("it is gone here", async () => {
+        const { code } = await run([...env, "nix-store", "--delete", String(outputs["out"])]);
+        return code === 0 || undefined;
+      });
       await host.sh("nix-collect-garbage");
     }
   });
@@ -116,9 +116,8 @@ describe("a copied closure", () => {
     let unused: string[];
 
     before(async () => {
-      big = await builtHere("echo ${below}; head -c 4194304 /dev/urandom");
+      big = await builtHere("head -c 4194304 /dev/urandom");
       await host.sh("nix-store --gc");
-      await bring(host, readFileSync(big).subarray(0, 400).toString().split("\n")[1] ?? "");
       unused = [];
       for (let count = 0; count < 4; count++)
         unused.push(await storePathOn(host, `unused-${count}`, "head -c 2097152 /dev/urandom >$out"));
@@ -151,10 +150,7 @@ describe("a copied closure", () => {
       assert.equal(await isThere(big), false);
     });
 
-    it("arrives when as much as it needs was collected, and what it needs is none of that", async () => {
-      // Part of it is there already, and nothing leads to that but the copy that goes on.
-      const below = await host.sh("ls -d /nix/store/*-below-*");
-      assert.equal(await isThere(below), true, below);
+    it("arrives when as much as it needs was collected", async () => {
       const inputs = { connection: host.connection(), path: big, collectGarbage: true, freeSpace: "1M" };
       await managed.up(inputs);
       assert.equal(await isThere(big), true);
