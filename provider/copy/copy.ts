@@ -47,7 +47,7 @@ export interface CopyRequest {
 
 export type Admission = (missing: readonly ValidPath[]) => Promise<readonly ValidPath[]>;
 
-/** How often a copy whose connection was lost goes on where it was, as long as something arrived in between. */
+/** How often a copy whose connection was lost goes on where it was, as long as something was sent in between. */
 const mostResumptions = 3;
 
 /**
@@ -76,7 +76,7 @@ async function resumed(request: CopyRequest, source: OpenSource): Promise<CopyRe
     try {
       return sumOf(await attempt.run(), before);
     } catch (error) {
-      const isLost = error instanceof InterruptedError && attempt.hasBroughtSomething;
+      const isLost = error instanceof InterruptedError && attempt.hasSentSomething;
       if (!isLost || before.length === mostResumptions) throw error;
       before.push(attempt.report(0));
     }
@@ -106,8 +106,8 @@ class Attempt {
     private readonly source: OpenSource,
   ) {}
 
-  get hasBroughtSomething(): boolean {
-    return this.progress.arrived > 0;
+  get hasSentSomething(): boolean {
+    return this.progress.sent > 0; // Its answer may have been lost.
   }
 
   async run(): Promise<CopyReport> {

@@ -15,6 +15,11 @@ export class Places {
     return this.taken.brief + this.taken.held + this.taken.urgent;
   }
 
+  /** Whether a command that stays open has the only place, or would have it: its owner may wait for another one. */
+  lacksFor(place: Place): boolean {
+    return this.limit === 1 && (place === "held" || this.taken.held > 0);
+  }
+
   /** Waits for a place, first come first served, and returns what gives it back. */
   async take(place: Place, signal?: AbortSignal): Promise<() => void> {
     if (this.free(place)) this.taken[place]++;

@@ -19,6 +19,9 @@ const pingLimit = 3;
 /** Refusals of a channel, while we use none, that are taken for the machine still tidying up after the last one. */
 const refusalLimit = 20;
 
+/** The machine allows one channel a connection, and that one is, or would be, taken for long. */
+export class OneChannelOnly extends Error {}
+
 /** One login on one machine, shared by everything that runs there. */
 export class SshConnection {
   private readonly places = new Places();
@@ -84,6 +87,7 @@ export class SshConnection {
     letGo: () => void,
   ): Promise<TransportProcess> {
     for (let refused = 0; ; refused++) {
+      if (this.places.lacksFor(options.place)) throw new OneChannelOnly();
       const leave = await this.places.take(options.place, options.signal);
       try {
         return await this.client.exec(command, (channel) => {

@@ -4,7 +4,7 @@ import { Candidates } from "./candidates";
 import { dial } from "./dial";
 import { endpointName } from "./endpoint-name";
 import { commandLine } from "./shell";
-import type { SshConnection } from "./ssh-connection";
+import { OneChannelOnly, type SshConnection } from "./ssh-connection";
 import type { StartOptions, Transport, TransportProcess } from "./transport";
 
 export interface SshOptions {
@@ -27,6 +27,8 @@ export class SshTransport implements Transport {
   private current: SshConnection | undefined;
   private dialling: Promise<SshConnection> | undefined;
   private warned = false;
+  /** A second connection, to a machine that allows one channel on each. */
+  private beside: SshTransport | undefined;
 
   constructor(
     endpoint: Endpoint,
@@ -40,7 +42,7 @@ export class SshTransport implements Transport {
   }
 
   /** The same login over a connection of its own, with other limits on the dial. */
-  another(limits: Pick<Endpoint, "dialErrorLimit" | "perDialTimeout">): SshTransport {
+  another(limits: Partial<Pick<Endpoint, "dialErrorLimit" | "perDialTimeout">>): SshTransport {
     const [first, ...others] = [...this.endpoints.inOrder()].reverse();
     const transport = new SshTransport(first as Endpoint, this.jump, {
       ...this.options,
@@ -54,6 +56,7 @@ export class SshTransport implements Transport {
   /** Newer credentials, for the next dial. */
   remember(endpoint: Endpoint): void {
     this.endpoints.add(endpoint);
+    this.beside?.remember(endpoint);
     this.warnIfUnverified(endpoint);
   }
 
@@ -64,6 +67,7 @@ export class SshTransport implements Transport {
     if (size > longestCommand) throw this.refused(`its arguments take ${size} bytes, over ${longestCommand}`);
     const connection = await this.connection();
     return connection.start(command, options).catch((error: Error) => {
+      if (error instanceof OneChannelOnly) return (this.beside ??= this.another({})).start(argv, options);
       if (error instanceof DeploymentError) throw error;
       throw options.signal?.aborted ? options.lost("it was cancelled") : this.refused(error.message, error);
     });
@@ -79,7 +83,7 @@ export class SshTransport implements Transport {
   async close(): Promise<void> {
     this.closing.abort();
     await this.dialling?.catch(() => undefined);
-    await this.current?.close();
+    await Promise.all([this.current?.close(), this.beside?.close()]);
   }
 
   private async redialled(): Promise<SshConnection> {

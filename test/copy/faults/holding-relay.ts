@@ -29,10 +29,13 @@ export async function openHoldingRelay(host: string, port: number): Promise<Hold
       if (left > 0) return pass();
       left = Infinity;
       near.pause();
-      void act().then(() => {
-        pass();
-        near.resume();
-      });
+      // What failed there is seen at the copy's end, which is another one then.
+      void act()
+        .catch((error: unknown) => near.destroy(error as Error))
+        .then(() => {
+          pass();
+          near.resume();
+        });
     });
     far.on("drain", () => near.resume()).on("data", (chunk: Buffer) => near.write(chunk));
     near.on("close", () => far.destroy());
