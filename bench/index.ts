@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { environment } from "../test/fleet";
 import type { Benchmark } from "./benchmark";
 import { confirmation } from "./confirmation";
+import { copy } from "./copy";
 import { evaluation } from "./evaluation";
 import { fleetRun } from "./fleet-run";
 import { machineFacts } from "./machine";
@@ -14,6 +15,7 @@ import { clearDeadRuns, clearScratch } from "./scratch";
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   "fleet-run": fleetRun,
   "round-trips": roundTrips,
+  copy,
   confirmation,
   preview,
   evaluation,

@@ -64,6 +64,7 @@ function requestFor(
     acceptFailedUnits,
     // No generation goes by hand, and the resource that owns the profile still does.
     keep: 0,
+    keepSeconds: 0,
     owner: owner ?? coordinator(),
     byHand: true,
     again: false,

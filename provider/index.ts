@@ -4,6 +4,7 @@ import { watchRequests } from "./engine-requests";
 import type { Resource } from "./resource";
 import { binaryCache as binaryCacheResource } from "./resources/binary-cache";
 import { closureCopy as closureCopyResource } from "./resources/closure-copy";
+import { hostGarbageCollection as hostGarbageCollectionResource } from "./resources/host-garbage-collection";
 import { nixBuild as nixBuildResource } from "./resources/nix-build";
 import { profileActivation as profileActivationResource } from "./resources/profile-activation";
 import { signingKey as signingKeyResource } from "./resources/signing-key";
@@ -20,6 +21,7 @@ export const closureCopy = serve(closureCopyResource);
 export const profileActivation = serve(profileActivationResource);
 export const signingKey = serve(signingKeyResource);
 export const systemdUnit = serve(systemdUnitResource);
+export const hostGarbageCollection = serve(hostGarbageCollectionResource);
 
 watchRequests();
 watchDiffs();

@@ -28,6 +28,19 @@ export interface ClosureCopyArgs {
    */
   trustedPublicKeys?: pulumi.Input<pulumi.Input<string>[]>;
   /**
+   * How much has to stay free behind the copy where the machine's store is: bytes, or a text like `"500M"` or `"5G"` (K, M,
+   * G and T are multiples of 1024); 0 by default. A copy for which there is no room fails before its first byte, and a
+   * preview warns of it. What is needed is reckoned from the sizes of what is missing there, as if no two files were the
+   * same; what other programs bring there at the same time is not reckoned with. `false` copies without looking: for a file system that
+   * compresses, say. No diff.
+   */
+  freeSpace?: pulumi.Input<number | string | false>;
+  /**
+   * Whether, when there is too little room, garbage is collected on the machine first: of what nothing leads to, as much as
+   * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`. False by default. No diff.
+   */
+  collectGarbage?: pulumi.Input<boolean>;
+  /**
    * A binary cache that has the closure: `https://…`, `http://…`, `s3://bucket?…` or `file:///…` of this machine. The
    * machine fetches by itself what it can; the rest goes through this one without being stored on it, so nothing need be
    * built here. Each path that travels has to be signed by one of `trustedPublicKeys`, by default the machine's own; false
@@ -66,6 +79,8 @@ export class ClosureCopy extends pulumi.CustomResource {
       signWith: args.signWith === undefined ? undefined : pulumi.secret(args.signWith),
       requireSignatures: args.requireSignatures,
       trustedPublicKeys: args.trustedPublicKeys,
+      freeSpace: args.freeSpace,
+      collectGarbage: args.collectGarbage,
       from: args.from,
       credentials: args.credentials && pulumi.secret(args.credentials),
       substituters: args.substituters,

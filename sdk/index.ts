@@ -1,6 +1,7 @@
 export { NixBuild, type NixBuildArgs } from "./nix-build";
 export { BinaryCache, type BinaryCacheArgs, type CacheCredentials } from "./binary-cache";
 export { ClosureCopy, type ClosureCopyArgs } from "./closure-copy";
+export { HostGarbageCollection, type HostGarbageCollectionArgs } from "./host-garbage-collection";
 export { ProfileActivation, type ProfileActivationArgs } from "./profile-activation";
 export type {
   CommandCheck,

@@ -37,8 +37,17 @@ export interface ProfileActivationArgs {
    * only says what it would do.
    */
   action?: pulumi.Input<"switch" | "boot" | "test" | "dry-activate">;
-  /** How many generations stay, the active one among them; 0 (default) keeps all. */
+  /**
+   * How many of the newest generations stay at least; 0 (default) is no rule. A generation goes when neither this nor
+   * `keepNewerThan` keeps it; with neither of them, all stay. The one that the profile leads to and those of the systems
+   * that the machine runs and has booted always stay. No diff: looked at when the profile is led to another path.
+   */
   keepGenerations?: pulumi.Input<number>;
+  /**
+   * Generations that were the newest within this time stay: `"12h"`, `"30d"` or `"4w"`. One is as old as the one that
+   * came behind it: what was active until yesterday is a day old. No rule by default. No diff.
+   */
+  keepNewerThan?: pulumi.Input<string>;
   /**
    * What becomes of the profile when this resource is deleted: `"leave"` it (default), `"rollback"` to the path that
    * was active before this resource came (removing the profile if there was none), or `"remove"` it with its

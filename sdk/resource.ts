@@ -2,7 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Problem } from "../provider/resource";
 
 type HandlerName =
-  "binaryCache" | "closureCopy" | "nixBuild" | "profileActivation" | "signingKey" | "systemdUnit";
+  | "binaryCache"
+  | "closureCopy"
+  | "hostGarbageCollection"
+  | "nixBuild"
+  | "profileActivation"
+  | "signingKey"
+  | "systemdUnit";
 
 /**
  * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant

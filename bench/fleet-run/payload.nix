@@ -30,7 +30,9 @@ let
     };
 in
 build "release-${release}"
-  "mkdir -p $out/bin; echo $files >$out/files; printf '#!/bin/sh\\n' >$out/bin/run; chmod 755 $out/bin/run"
+  "mkdir -p $out/bin; cat $filesPath >$out/files; printf '#!/bin/sh\\n' >$out/bin/run; chmod 755 $out/bin/run"
   {
     files = builtins.genList file (paths - 1);
+    # As an argument or a variable they may be too long.
+    passAsFile = [ "files" ];
   }

@@ -22,7 +22,10 @@ export function reportOf(run: Run, named?: Named): Report {
   const ours = (...types: string[]): Told[] => all.filter(({ type }) => types.includes(ourType(type) ?? ""));
   const others = all.filter(({ type }) => ourType(type) === undefined);
   const { kind, counts } = run;
-  const hosts = hostReports(ours("ClosureCopy", "ProfileActivation", "SystemdUnit"), facts);
+  const hosts = hostReports(
+    ours("ClosureCopy", "HostGarbageCollection", "ProfileActivation", "SystemdUnit"),
+    facts,
+  );
   return {
     kind,
     project: run.project || (named?.project ?? ""),

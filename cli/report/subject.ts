@@ -13,6 +13,8 @@ export function subjectOf(type: string, name: string, properties: Properties): s
       return `profile ${value("profile")}${whose}`;
     case "SystemdUnit":
       return `unit ${value("name")}${properties.values["scope"] === "user" ? whose || " of a user" : ""}`;
+    case "HostGarbageCollection":
+      return "garbage collection";
     case "ClosureCopy":
       return "closure";
     default:
@@ -20,7 +22,7 @@ export function subjectOf(type: string, name: string, properties: Properties): s
   }
 }
 
-const order = ["ProfileActivation", "SystemdUnit", "ClosureCopy"];
+const order = ["ProfileActivation", "SystemdUnit", "HostGarbageCollection", "ClosureCopy"];
 
 /** What matters most comes first. */
 export function bySubject(

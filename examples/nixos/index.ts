@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ClosureCopy, NixBuild, ProfileActivation, type Connection } from "pulumi-nix";
+import { ClosureCopy, HostGarbageCollection, NixBuild, ProfileActivation, type Connection } from "pulumi-nix";
 
 const config = new pulumi.Config();
 const connection: Connection = {
@@ -20,7 +20,8 @@ const system = new NixBuild("web", {
   },
 });
 
-const copy = new ClosureCopy("web", { connection, path: system.outPath });
+// A copy for which there is no room makes some first, of what nothing leads to, or fails before its first byte.
+const copy = new ClosureCopy("web", { connection, path: system.outPath, collectGarbage: true });
 
 // NixOS looks after its units itself, so there is no SystemdUnit: switching stops, starts and restarts them. When one
 // of them fails, the machine goes back to the system that it had.
@@ -32,6 +33,16 @@ const activation = new ProfileActivation("web", {
   action: config.get<"switch" | "boot" | "test" | "dry-activate">("action") ?? "switch",
   // The generations of the boot menu.
   keepGenerations: 5,
+});
+
+// Behind each switch, when less than that is free: as much as is needed of what nothing leads to any more. The system that
+// the machine goes back to when the next one fails stays, whatever the numbers say.
+new HostGarbageCollection("web", {
+  connection,
+  keepGenerations: 5,
+  keepNewerThan: "30d",
+  freeSpace: "1G",
+  triggers: [activation.path],
 });
 
 export const running = activation.activePath;

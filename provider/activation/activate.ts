@@ -25,8 +25,10 @@ export interface ActivationRequest {
   readonly path: StorePath;
   readonly kind: ProfileKind;
   readonly action: NixosAction;
-  /** Generations that stay; 0 keeps all. */
+  /** How many of the newest generations stay; 0 is no rule. */
   readonly keep: number;
+  /** Seconds within which what was the newest generation stays; 0 is no rule, and without a rule all stay. */
+  readonly keepSeconds: number;
   /** The resource that asks. */
   readonly owner: string;
   /** Whether it is a person instead: then an activation of that resource that goes on is another one's. */
@@ -85,6 +87,7 @@ export class ActivationError extends DeploymentError {
 
 const watchdog = watchdogOf(
   loadProgram(join(__dirname, "profile.sh")),
+  loadProgram(join(__dirname, "generations.sh")),
   loadProgram(join(__dirname, "activation.sh")),
   loadProgram(join(__dirname, "reboot.sh")),
 );
@@ -148,7 +151,8 @@ function tellAdoption(host: Host, { profile, path, kind }: ActivationRequest, co
 }
 
 function argumentsFor(request: ActivationRequest): string[] {
-  const { profile, path, kind, action, keep, owner, timeout, acceptFailedUnits, again, reboot } = request;
+  const { profile, path, kind, action, keep, keepSeconds, owner, timeout, acceptFailedUnits, again, reboot } =
+    request;
   return [
     profile.link,
     profile.record,
@@ -162,6 +166,7 @@ function argumentsFor(request: ActivationRequest): string[] {
     again ? "yes" : "no",
     reboot,
     String(secondsBack(request)),
+    String(keepSeconds),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { durationSchema, type Duration } from "../amounts";
 import { connectionSchema, type Connection } from "../connection";
 import { protectionProblems, protectionShape, type ProtectionInputs } from "../deployment/protection";
 import type { Packages } from "../nix/package-name";
@@ -24,6 +25,7 @@ export interface ProfileActivationInputs extends ProtectionInputs {
   kind: ProfileKind;
   action: NixosAction;
   keepGenerations: number;
+  keepNewerThan?: Duration | undefined;
   onDestroy: "leave" | "rollback" | "remove";
   timeout: number;
   acceptFailedUnits?: boolean | undefined;
@@ -51,17 +53,21 @@ export interface ProfileActivationState extends ProfileActivationInputs {
   adopted: boolean;
 }
 
+/** A profile: its link, or its name where Nix keeps profiles. */
+export const profileSchema = z.string().refine(isProfile, {
+  error: "must be a name (letters, digits, + . _ -, not beginning with a dot or dash) or an absolute path",
+});
+
 /** What a program may write. */
 export const profileActivationSchema = z.strictObject({
   connection: connectionSchema,
-  profile: z.string().refine(isProfile, {
-    error: "must be a name (letters, digits, + . _ -, not beginning with a dot or dash) or an absolute path",
-  }),
+  profile: profileSchema,
   user: z.string().min(1).optional(),
   path: meantPathSchema,
   kind: z.enum(profileKinds).default("custom"),
   action: z.enum(nixosActions).default("switch"),
   keepGenerations: z.number().int().min(0).default(0),
+  keepNewerThan: durationSchema.optional(),
   onDestroy: z.enum(["leave", "rollback", "remove"]).default("leave"),
   timeout: z.number().positive().default(600),
   acceptFailedUnits: z.boolean().optional(),

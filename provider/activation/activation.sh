@@ -3,11 +3,12 @@
 # confirmed.
 # shellcheck disable=SC2034,SC2154 # watchdog.sh calls this and sets the other variables
 
-# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN REBOOT LIMIT_BACK
+# subject_arguments PROFILE FOLDER PATH KIND ACTION KEEP OWNER LIMIT FAILED_UNITS AGAIN REBOOT LIMIT_BACK KEEP_SECONDS
 #   FOLDER  ours for this profile: the path whose activation succeeded, the owner, and the path that was there before we
 #           came (a root of ours holds it, so that it can come back)
 #   KIND    nixos, home-manager, custom or noop     ACTION  for nixos: switch, boot, test or dry-activate; else switch
-#   KEEP    how many generations stay; 0 keeps all  LIMIT   seconds that an entry point may take
+#   KEEP, KEEP_SECONDS  which generations stay, as spare_generations has them
+#   LIMIT   seconds that an entry point may take
 #   FAILED_UNITS  accept, or refuse that units of a NixOS failed (exit code 4)
 #   AGAIN   yes when the entry point has to run although all is as it should be
 #   REBOOT  never, if-needed or always: see reboot.sh
@@ -25,6 +26,7 @@ subject_arguments() {
 	again=${10}
 	reboot=${11}
 	limit_back=${12}
+	keep_seconds=${13}
 }
 
 subject_paths() {
@@ -164,11 +166,10 @@ set_profile() {
 
 # A generation that stays too long harms nobody: no reason to go back.
 prune() {
-	[ "$keep" -gt 0 ] || return 0
-	current=$(current_generation)
-	generations | sort -rn | tail -n "+$((keep + 1))" | while IFS= read -r number; do
-		[ "$number" = "$current" ] || limited nix-env 60 nix-env --profile "$profile" --delete-generations "$number"
-	done
+	spare=$(spare_generations "$keep" "$keep_seconds" "$(systems_in_use)")
+	# Numbers.
+	# shellcheck disable=SC2086
+	[ -z "$spare" ] || limited nix-env 60 nix-env --profile "$profile" --delete-generations $spare
 	return 0
 }
 

@@ -26,6 +26,13 @@ export interface Profile {
   readonly user: string;
 }
 
+/** Where Nix keeps a user's profiles (2.14 and later; older ones follow a link there just as well). */
+export function profileLink(profile: string, user: string, home: string): string {
+  if (profile.startsWith("/")) return profile;
+  if (profile === "system" || user === "root") return `/nix/var/nix/profiles/${profile}`;
+  return `${home}/.local/state/nix/profiles/${profile}`;
+}
+
 /** What a profile is at this moment, with what we recorded of it. */
 export interface ProfileObservation {
   /** Where the link leads; undefined when there is no profile. */

@@ -29,8 +29,9 @@ export async function copyFailure(cause: unknown, failure: CopyFailure): Promise
   return ended instanceof CommandError ? refusal(ended, source) : ended;
 }
 
-/** For a machine that is left with more than it had. */
-export function arrivedWhole({ arrived, paths }: Progress): string {
+/** Of a machine that is left with more than it had. */
+export function arrivedWhole({ arrived, paths }: Progress): string | undefined {
+  if (arrived === 0) return undefined;
   return `${arrived} of the ${paths} paths arrived whole, and stay in its store until the next garbage collection`;
 }
 
@@ -52,12 +53,14 @@ function untrusted(
     tail: lastLines(tail),
     hint:
       "one of: add the login to trusted-users in /etc/nix/nix.conf there; set elevate on the connection so that " +
-      "root adds them; sign the paths with a key that the machine trusts",
+      "root adds them; sign the paths with a key that the machine trusts. A change of nix.conf there takes " +
+      "systemctl restart nix-daemon",
   });
 }
 
 function hintFor(tail: string, source: string): string | undefined {
-  if (/No space left on device/.test(tail)) return "free space below /nix there, e.g. nix-collect-garbage";
+  if (/No space left on device/.test(tail))
+    return "it has filled meanwhile: collectGarbage: true makes room beforehand, and freeSpace keeps some free";
   if (/hash mismatch importing path/.test(tail))
     return `the path is damaged in the store of ${source}: nix-store --verify --check-contents --repair there`;
   return undefined;

@@ -54,7 +54,10 @@ export class NarReader {
       for (const [index, info] of infos.entries()) {
         while (claimed < infos.length && (claimed <= index || rider.wantsMore(ahead)))
           rider.claim(this.readingOf(infos[claimed++] as ValidPath));
-        if (rider.isAlone) return yield* this.alone(infos.slice(index), signal);
+        if (rider.isAlone) {
+          yield* this.alone(infos.slice(index), signal);
+          return;
+        }
         yield { info, chunks: this.ride(rider, info, signal) };
       }
     } finally {

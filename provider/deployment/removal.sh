@@ -3,7 +3,7 @@
 # a removal as it names a deployment. Like one, it has a folder with `record` and `alive`, but no `program`: what is cut
 # off is not gone on with.
 # usage: PROGRAM FOLDER NOTES NAME VALUE ... ARGUMENT...   NOTES pairs for the record; the arguments are the program's.
-# Standard output is `refused REASON` when nothing was done, else nothing.
+# Standard output is `refused REASON` when nothing was done, else what the program prints.
 # shellcheck disable=SC2034,SC2154 # for lock.sh
 set -u
 folder=$1

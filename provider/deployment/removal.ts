@@ -9,7 +9,7 @@ import { followLimit } from "./follow";
 import { deploymentProgram } from "./program";
 import { RefusedError } from "../errors";
 
-/** Takes away what deployments have made, while nobody deploys. */
+/** Takes away what deployments have made or left behind, while nobody deploys. */
 export interface Removal {
   /** Completes "… failed": `removing web.service`. */
   readonly doing: string;
@@ -39,10 +39,10 @@ export function removalProgram(...programs: readonly Program[]): Program {
 
 /**
  * Waits for its turn among what this run does on the host; what a watchdog that is gone left half done is brought to its
- * end first.
+ * end first. Gives what the program printed.
  * @throws RefusedError when another coordinator is at it
  */
-export async function remove(host: Host, removal: Removal, context: Context): Promise<void> {
+export async function remove(host: Host, removal: Removal, context: Context): Promise<string> {
   const { doing, user, stateFolder, program, args } = removal;
   const folder = `${stateFolder}/removals/${randomBytes(8).toString("hex")}`;
   const notes = Object.entries(notesFor(removal)).flat();
@@ -56,6 +56,7 @@ export async function remove(host: Host, removal: Removal, context: Context): Pr
   });
   const reason = /^refused (.*)$/m.exec(stdout)?.[1];
   if (reason !== undefined) throw refusal({ doing, host: host.name }, reason);
+  return stdout;
 }
 
 function notesFor({

@@ -30,7 +30,7 @@ export function base32OfHex(hex: string): string {
   for (let index = digitsOf(bytes.length) - 1; index >= 0; index--) {
     const at = (index * 5) >> 3;
     const pair = (bytes[at] as number) | ((bytes[at + 1] ?? 0) << 8);
-    text += digits[(pair >> ((index * 5) & 7)) & 31];
+    text += digits.charAt((pair >> ((index * 5) & 7)) & 31);
   }
   return text;
 }

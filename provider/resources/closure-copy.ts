@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { bytesOf, sizeSchema, type Size } from "../amounts";
 import { connectionSchema, isLocal, type Connection } from "../connection";
 import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
@@ -9,10 +10,12 @@ import { storeSource, type ClosureSource } from "../copy/closure-source";
 import { copyClosure, type Admission, type CopyReport } from "../copy/copy";
 import { requiringSignatures } from "../copy/required-signatures";
 import { mebibytes } from "../copy/progress";
+import { foreseenRefusal } from "../copy/foreseen";
 import { resourceId } from "../identity";
 import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { tellTravel } from "../nix/travel";
 import { flawed, meant, meantPathSchema } from "../observed";
+import { requireRoom } from "../nix/room";
 import { ensureRoots, removeRoots, rootedPaths } from "../nix/roots";
 import { requireHere } from "../nix/require-here";
 import { invalidAmong } from "../nix/store";
@@ -33,11 +36,15 @@ export interface ClosureCopyInputs extends Trust, CacheInputs {
   connection: Connection;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
+  freeSpace?: Size | false | undefined;
+  collectGarbage?: boolean | undefined;
   /** The URL of a binary cache. */
   from?: string | undefined;
 }
 
 export type ClosureCopyState = ClosureCopyInputs;
+
+const freeSpaceForm = "must be a number of bytes, a text like 500M or 5G, or false";
 
 /** The closure of a path, or of several, in the store of a machine. */
 export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
@@ -50,6 +57,8 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
     requireSignatures: z.boolean().optional(),
     trustedPublicKeys: z.array(publicKeySchema).min(1).optional(),
+    freeSpace: z.union([sizeSchema, z.literal(false)], freeSpaceForm).optional(),
+    collectGarbage: z.boolean().optional(),
     from: cacheUrlSchema.optional(),
     ...cacheInputs,
   }),
@@ -61,7 +70,10 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
   replacedBy: ["connection"],
   // The way that something came is nothing that it is.
-  silent: ["signWith", "requireSignatures", "trustedPublicKeys", "from", ...Object.keys(cacheInputs)],
+  silent: [
+    ...["signWith", "requireSignatures", "trustedPublicKeys", "freeSpace", "collectGarbage", "from"],
+    ...Object.keys(cacheInputs),
+  ],
 
   identify: (inputs, urn) => resourceId(urn, inputs.connection),
 
@@ -71,10 +83,20 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     if (isLocal(connection)) return;
     const as = connection.elevate === "none" ? undefined : "root";
     const host = (): Promise<Host> => context.host(connection);
-    const said = await tellTravel(context.controller, host, as, pathsOf(inputs), connection.host);
-    context.log("info", said);
+    const said = await tellTravel({
+      controller: context.controller,
+      host,
+      name: connection.host,
+      as,
+      paths: pathsOf(inputs),
+      spare: spareOf(inputs),
+      collect: inputs.collectGarbage === true,
+    });
+    for (const { severity, text } of said) context.log(severity, text);
     const target = async (): Promise<Destination> => ({ host: await host(), as });
     await tellFetching(inputs, target, pathsOf(inputs), context);
+    const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
+    if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
   },
 
   async ensure(id, inputs, _previous, context) {
@@ -135,6 +157,18 @@ function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
   return paths.map(meant).filter((path) => path !== undefined);
 }
 
+/** Bytes that have to be free behind a copy; undefined when nobody looks. */
+function spareOf({ freeSpace = 0 }: ClosureCopyInputs): number | undefined {
+  return freeSpace === false ? undefined : bytesOf(freeSpace);
+}
+
+function roomFor(inputs: ClosureCopyInputs, { host, as }: StoreKeeper, context: Context): Admission[] {
+  const spare = spareOf(inputs);
+  if (spare === undefined) return [];
+  const onLine = (line: string): void => context.status(line);
+  return [requireRoom({ host, as, spare, collect: inputs.collectGarbage === true, onLine })];
+}
+
 async function copy(
   inputs: ClosureCopyInputs,
   keeper: StoreKeeper,
@@ -148,7 +182,11 @@ async function copy(
     paths: pathsOf(inputs),
     root,
     fetchThere: fetching(inputs, keeper, context),
-    admit: [...signedInCache(inputs, keeper), ...admissions(keeper, inputs)],
+    admit: [
+      ...signedInCache(inputs, keeper),
+      ...admissions(keeper, inputs),
+      ...roomFor(inputs, keeper, context),
+    ],
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));

@@ -14,6 +14,7 @@ import {
   activePath,
   entryPoint,
   observeProfile,
+  profileLink,
   type Profile,
   type ProfileKind,
   type ProfileObservation,
@@ -25,6 +26,7 @@ import {
   profileContentNames,
 } from "../activation/profile-contents";
 import { tellTakeover } from "../activation/takeover";
+import { secondsOf } from "../amounts";
 import { lockingFor, protectionFor, protectionNames } from "../deployment/protection";
 import { PartialError } from "../errors";
 import { factsOf, requireNix } from "../host/facts";
@@ -47,6 +49,7 @@ export const profileActivation: Resource<ProfileActivationInputs, ProfileActivat
   replacedBy: ["connection", "profile", "user"],
   silent: [
     "keepGenerations",
+    "keepNewerThan",
     "onDestroy",
     "timeout",
     "acceptFailedUnits",
@@ -120,16 +123,10 @@ async function locate(
   const host = await context.host(connection);
   const user = inputs.user ?? (connection.elevate === "none" ? host.user : "root");
   const { home, stateFolder } = await factsOf(host, user);
-  const link = inputs.profile.startsWith("/") ? inputs.profile : namedProfile(inputs.profile, user, home);
+  const link = profileLink(inputs.profile, user, home);
   const digest = createHash("sha256").update(link).digest("hex").slice(0, 12);
   const record = `${stateFolder}/profiles/${basename(link)}-${digest}`;
   return { host, profile: { link, record, stateFolder, user } };
-}
-
-/** Where Nix keeps a user's profiles (2.14 and later; older ones follow a link there just as well). */
-function namedProfile(name: string, user: string, home: string): string {
-  if (name === "system" || user === "root") return `/nix/var/nix/profiles/${name}`;
-  return `${home}/.local/state/nix/profiles/${name}`;
 }
 
 function requestFor(
@@ -138,7 +135,7 @@ function requestFor(
   previous: ProfileActivationState | undefined,
   profile: Profile,
 ): ActivationRequest {
-  const { connection, path, kind, action, keepGenerations, timeout, triggers } = inputs;
+  const { connection, path, kind, action, keepGenerations, keepNewerThan, timeout, triggers } = inputs;
   const { acceptFailedUnits = false, reboot = "never", rebootTimeout = 300 } = inputs;
   return {
     connection,
@@ -147,6 +144,7 @@ function requestFor(
     kind,
     action,
     keep: keepGenerations,
+    keepSeconds: keepNewerThan === undefined ? 0 : secondsOf(keepNewerThan),
     owner: id,
     timeout,
     acceptFailedUnits,
@@ -198,7 +196,13 @@ async function leaveBehind(
     const kind = await kindOfOriginal(state, originalPath, host, profile);
     // The checks are those of what goes, not of what comes back.
     const inputs = { ...state, healthChecks: [] };
-    const request = { ...requestFor(id, inputs, state, profile), path: originalPath, kind, keep: 0 };
+    const request = {
+      ...requestFor(id, inputs, state, profile),
+      path: originalPath,
+      kind,
+      keep: 0,
+      keepSeconds: 0,
+    };
     await activate(host, request, context);
   } else if (onDestroy !== "leave" && state.kind !== "nixos") {
     return deactivate(host, deactivationFor(id, state, profile), context);

@@ -34,17 +34,19 @@ export const doors = [
       "provider/host/dial",
       "provider/host/pool",
     ],
-    "resources use nix/, systemd/, activation/ and the host interface, never its ways to a machine",
+    "resources use nix/, copy/, systemd/, activation/ and the host interface, never its ways to a machine",
   ),
   wall(
     "provider/host/*",
-    ["provider/nix/*", "provider/systemd/*", "provider/activation/*", "provider/cache/*"],
+    ["provider/nix/*", "provider/copy/*", "provider/systemd/*", "provider/activation/*", "provider/cache/*"],
     "a host knows no tool that runs on it",
   ),
+  wall("provider/nix/*", ["provider/copy/*"], "nix/ is what copies are made of"),
   wall(
     "sdk/*",
     [
       "provider/host/*",
+      "provider/copy/*",
       "provider/cache/*",
       "provider/systemd/*",
       "provider/activation/*",

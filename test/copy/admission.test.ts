@@ -58,8 +58,17 @@ describe("what is asked of paths before they travel", () => {
     return error;
   };
 
-  it("is nothing of what root brings", async () => {
-    assert.deepEqual(await admit("root", {}), missing);
+  it("is nothing of what root brings, who is not asked", async () => {
+    const root = await hosts.get(connectionTo(machine));
+    const ran: string[] = [];
+    const run: Host["run"] = (argv, options) => {
+      ran.push(options.doing);
+      return root.run(argv, options);
+    };
+    const { name, user, canElevate, open } = root;
+    for (const admission of admissions({ host: { name, user, canElevate, open, run }, as: undefined }, {}))
+      assert.equal(await admission(missing), missing);
+    assert.deepEqual(ran, ["looking around"]);
   });
 
   it("is nothing where nothing is missing, and then the machine is not asked", async () => {

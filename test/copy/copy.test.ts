@@ -153,9 +153,9 @@ describe("copying a closure", function () {
             assert.equal(error.host, target.name);
             assert.match(
               error.message,
-              /^copying 3 paths on \S+ failed: this machine cannot be read\nreading \S+ on this machine failed: exit code 7: .*\nno more/,
+              /^copying 3 paths on \S+ failed: this machine cannot be read\nreading \S+ on this machine failed: exit code 7: [^]*\nno more$/,
             );
-            assert.match(error.changed ?? "", /^0 of the 3 paths arrived whole, and stay/);
+            assert.equal(error.changed, undefined);
             return true;
           },
         );
@@ -214,7 +214,7 @@ describe("copying a closure", function () {
 
       it("is not given up as long as something moves, however long it takes", async () => {
         const path = await build(`slow-${suite}`);
-        const rests = `for i in 1 2 3 4; do ${first(20_000)}; sleep 0.8; done; cat`;
+        const rests = `for i in 1 2 3 4; do ${first(60_000)}; sleep 0.9; done; cat`;
         const source = new Replaced(controller, "--serve", `nix-store "$@" | { ${rests}; }`);
         const to = new Replaced(target, "--serve", `{ ${rests}; } | nix-store "$@"`);
         const told: string[] = [];
@@ -231,7 +231,7 @@ describe("copying a closure", function () {
 
       it("leaves no process on the machine", async () => {
         await copy(await build(`processes-${suite}`));
-        assert.equal((await machine.trySh("pgrep -f 'nix-store --serve'")).stdout, "");
+        assert.equal((await machine.trySh("pgrep -f '[n]ix-store --serve'")).stdout, "");
       });
     });
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { connectionSchema } from "../../provider/connection";
-import { admissions, type Trust } from "../../provider/copy/admission";
+import { admissions, type Destination, type Trust } from "../../provider/copy/admission";
 import { storeSource } from "../../provider/copy/closure-source";
 import { copyClosure, type Admission, type CopyReport } from "../../provider/copy/copy";
+import { foreseenRefusal } from "../../provider/copy/foreseen";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
@@ -147,6 +148,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await arrived(path), []);
     });
 
+    it("is told by the daemon itself when that does not work by its nix.conf yet", async () => {
+      await machine.sh(`echo 'extra-trusted-public-keys = ${keys.publicKey}' >>/etc/nix/nix.conf`);
+      const path = await build();
+      const late = await failure(copy(path, asked({ signWith: keys.secretKey })));
+      assert.match(late.message, /lacks a (valid )?signature[^]*\nhint: .* systemctl restart nix-daemon$/);
+      await machine.sh("systemctl restart nix-daemon");
+      assert.equal((await copy(path, asked({ signWith: keys.secretKey }))).copied, 3);
+    });
+
     it("is not asked about when nothing is missing", async () => {
       await trustKey();
       const path = await build();
@@ -161,6 +171,32 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await copy(path, asked({}))).copied, 3);
     });
 
+    it("is foreseen for a preview, which changes nothing", async () => {
+      await trustKey();
+      const path = await build();
+      let dialled = 0;
+      const foresee = (trust: Trust, host = alice, where = path): Promise<string | undefined> => {
+        const target = async (): Promise<Destination> => ({ host, as: ((dialled += 1), undefined) });
+        return foreseenRefusal(controller, target, [where], trust);
+      };
+      assert.match(
+        (await foresee({})) ?? "",
+        /^copying 3 paths on \S+ failed: .* all of them lack a signature/,
+      );
+      assert.equal(await foresee({ signWith: keys.secretKey }), undefined);
+      const root = await hosts.get(connectionSchema.parse(machine.connection()));
+      assert.equal(await foresee({}, root), undefined);
+      const { publicKey } = generateKeys("another-1");
+      const strict = { requireSignatures: true, trustedPublicKeys: [publicKey] };
+      assert.match((await foresee(strict, root)) ?? "", /a valid signature of a trusted key \(another-1\)/);
+      assert.deepEqual(await arrived(path), []);
+      dialled = 0;
+      assert.equal(await foresee({}, alice, `/nix/store/${"0".repeat(32)}-nowhere` as StorePath), undefined);
+      assert.equal(dialled, 0);
+      await copy(path, asked({ signWith: keys.secretKey }));
+      assert.equal(await foresee({}), undefined);
+    });
+
     it("is what a ClosureCopy does with signWith, and refuses without", async () => {
       await trustKey();
       const managed = new Managed(untyped(closureCopy), `urn::signed-${suite}`);
@@ -168,7 +204,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       try {
         await assert.rejects(managed.ensure(inputs), /does not trust the login "alice"/);
         await managed.ensure({ ...inputs, signWith: keys.secretKey, requireSignatures: true });
-        assert.deepEqual(await managed.drift(inputs), []);
+        // Neither is a change that anything would have to be done for.
+        assert.deepEqual(await managed.drift({ ...inputs, trustedPublicKeys: [keys.publicKey] }), []);
         await managed.destroy();
       } finally {
         await managed.close();

@@ -166,7 +166,7 @@ describe("machines that do not do as asked", function () {
       "untrusted-login",
       /^error: copying 1 path on alice@10\.77\.\S+ failed: the Nix daemon there does not trust the login "alice", and it lacks a signature that it accepts: \/nix\/store\/\S+-small-\S+$/,
       /^the machine is as before: nothing was sent$/,
-      /^hint: one of: add alice to trusted-users in .*; sign the paths with signWith, .*; set elevate on the connection/,
+      /^hint: one of: add alice to trusted-users in .*; sign the paths with signWith and .*; set elevate on the connection/,
     );
   });
 
@@ -272,14 +272,17 @@ describe("a disk that fills up during a copy", function () {
     const host = fleet.hosts[0] as Host;
     project.program(`
       const build = new nix.NixBuild("big", { file: "faults.nix", attr: "big", args: { v: "${freshVersion()}", megabytes: 8 } });
-      new nix.ClosureCopy("copy", { connection: ${JSON.stringify(host.connection({}))}, path: build.outPath });
+      new nix.ClosureCopy("copy", { connection: ${JSON.stringify(host.connection({}))}, path: build.outPath, freeSpace: false });
       export const path = build.outPath;
     `);
     await host.fillDisk("nix", 2048);
     const text = saidOf(diagnostics(await project.pulumi("up", "--yes", "--skip-preview")), "copy");
-    assert.match(text, /^error: copying 1 path on 10\.77\.\S+ failed: exit code 1: nix-store --import\n/);
+    assert.match(
+      text,
+      /^error: copying 1 path, at \S+-big-\S+, on 10\.77\.\S+ failed: exit code 1: nix-store --serve --write\n/,
+    );
     assert.match(text, /No space left on device/);
-    assert.match(text, /\nhint: free space below \/nix there, e\.g\. nix-collect-garbage/);
+    assert.match(text, /\nhint: it has filled meanwhile: collectGarbage: true makes room beforehand/);
     await host.freeDisk("nix");
     await project.up();
     await host.sh(`nix-store --verify-path ${await project.succeed("stack", "output", "path")}`);

@@ -19,10 +19,11 @@ const { path } = new nix.ClosureCopy("small", { connection: activating, path: ac
 new nix.ProfileActivation("profile", { connection: activating, profile: "slow", path, confirm: { timeout: 2 } });
 `;
 
-/** Stands before Nix on a host: an import gets a part of its input, and the rest when the file is gone. */
-const holdingImport = `#!/bin/sh
-[ "$1" = --import ] || exec /usr/bin/nix-store "$@"
-{ head -c 1000000; while [ -e /run/hold ]; do sleep 0.05; done; cat; } | /usr/bin/nix-store --import
+/** Stands before Nix on a host: what is copied comes in part, and the rest when the file is gone. */
+const holdingCopy = `#!/bin/sh
+[ "$1" = --serve ] || exec /usr/bin/nix-store "$@"
+{ dd bs=1 count=300000 2>/dev/null; while [ -e /run/hold ]; do sleep 0.05; done; cat; } |
+  /usr/bin/nix-store "$@"
 `;
 
 describe("an update that is interrupted", function () {
@@ -41,7 +42,7 @@ describe("an update that is interrupted", function () {
       activating: { ...activating.connection({ user: "deploy" }), elevate: "sudo" },
     };
     await copying.sh(`cat >/usr/local/bin/nix-store; chmod +x /usr/local/bin/nix-store`, {
-      input: holdingImport,
+      input: holdingCopy,
     });
   });
   after(async () => {
@@ -63,7 +64,7 @@ describe("an update that is interrupted", function () {
     await activating.sh("touch /run/hold; rm -f /nix/var/nix/profiles/slow.log");
     generations = await generationsOf(activating);
     const started = project.start(["up", "--yes", "--skip-preview"]);
-    await until("the copy is under way", async () => (await receivedBy(copying)) >= 1_000_000);
+    await until("the copy is under way", async () => (await receivedBy(copying)) >= 300_000);
     await until("the activation has begun", async () => (await log(activating)) === "begin");
     for (const host of [copying, activating]) assert.notDeepEqual(await leftOn(host), []);
     return started;

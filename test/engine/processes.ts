@@ -30,9 +30,9 @@ export async function leftOn(host: Host): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "" && !/pgrep|nsenter/.test(line));
 }
 
-/** Bytes that an import on the host has read by now. */
+/** Bytes that a copy to the host has brought by now. */
 export async function receivedBy(host: Host): Promise<number> {
-  const pids = "pgrep -f '^(/usr/bin/)?nix-store --import'";
+  const pids = "pgrep -f '^(/usr/bin/)?nix-store --serve'";
   const { stdout } = await host.trySh(`for pid in $(${pids}); do sed -n 's/^rchar: //p' /proc/$pid/io; done`);
   return Number(stdout.split("\n")[0]);
 }

@@ -123,7 +123,7 @@ describe("secrets of connections and health checks", function () {
   async function lookForKey(): Promise<void> {
     const { deployment } = JSON.parse(await project.succeed("stack", "export", "--show-secrets")) as Exported;
     const key = deployment.resources.find(({ urn }) => urn.endsWith("SigningKey::key"));
-    const plain = key?.outputs?.["secretKey"]?.plaintext ?? "";
+    const plain = key?.outputs?.["secretKey"]?.plaintext ?? assert.fail("it is not encrypted");
     needles.push(tellTale(JSON.parse(plain) as string));
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
   }

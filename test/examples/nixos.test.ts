@@ -51,7 +51,7 @@ describe("the example with NixOS", function () {
     await project.configure({ release: "2", page: "Good morning" });
     const text = await project.up("--diff");
     assert.match(text, new RegExp(`path\\s*: "${first}" => "/nix/store/[a-z0-9]{32}-nixos-system-2"`));
-    assert.match(text, /~ 3 updated/);
+    assert.match(text, /~ 4 updated/);
     assert.equal(await page(), "Good morning");
     assert.equal(await start("clock"), clock);
     assert.notEqual(await start("web"), web);

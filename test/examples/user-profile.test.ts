@@ -46,6 +46,10 @@ describe("the example with a user's profile", function () {
     const text = await project.fail("up", "--yes", "--skip-preview");
     assert.match(text, /the Nix daemon there does not trust the login "alice"/);
     assert.ok(text.includes(`; add ${keys.publicKey} to trusted-public-keys there`), text);
+    assert.match(
+      await project.preview(),
+      /warning: this would be refused: copying \d+ paths? on \S+ failed: /,
+    );
   });
 
   it("runs her service from her profile, all of it as alice", async () => {

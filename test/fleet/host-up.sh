@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the disks, the network and the identity of a new host; host-boot.sh then starts it.
 # usage: host-up.sh RUN NAME NUMBER BASE ROOT_DISK_SIZE NIX_DISK_SIZE   (sizes as mount takes them: 64M, 2G)
+# A NIX_DISK_SIZE of "disk" lays the store on this machine's own disk, without a limit.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -21,7 +22,12 @@ make_disks() {
 	mount -t overlay -o "lowerdir=$base,upperdir=$folder/disk/upper,workdir=$folder/disk/work" overlay "$root"
 	# The store has a disk of its own, so that it can be full while the rest of the host still works.
 	mkdir "$folder/nix"
-	mount -t tmpfs -o "size=$nix_disk,mode=755" tmpfs "$folder/nix"
+	if [ "$nix_disk" = disk ]; then
+		mkdir "$folder/nix-on-disk"
+		mount --bind "$folder/nix-on-disk" "$folder/nix"
+	else
+		mount -t tmpfs -o "size=$nix_disk,mode=755" tmpfs "$folder/nix"
+	fi
 	cp -a "$root/nix/." "$folder/nix/"
 	mount --move "$folder/nix" "$root/nix"
 	rmdir "$folder/nix"

@@ -3,7 +3,7 @@ import { connectionSchema } from "../../provider/connection";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { rememberContents } from "../../provider/nix/contents";
-import { tellTravel } from "../../provider/nix/travel";
+import { tellTravel, type TravelRequest } from "../../provider/nix/travel";
 import type { StorePath } from "../../provider/values";
 import { bring } from "../examples/nixos-system";
 import { environment, run, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
@@ -56,17 +56,22 @@ describe("what a copy would send", () => {
     ];
     return output("nix-build", await run(command)) as StorePath;
   };
-  const tell = (...paths: StorePath[]): Promise<string> =>
-    tellTravel(
+  const told = (paths: StorePath[], more: Partial<TravelRequest> = {}): ReturnType<typeof tellTravel> =>
+    tellTravel({
       controller,
-      async () => {
+      host: async () => {
         dialled += 1;
         return counting(await hosts.get(connectionSchema.parse(machine.connection())));
       },
-      undefined,
+      name: machine.address,
+      as: undefined,
       paths,
-      machine.address,
-    );
+      spare: 0,
+      collect: false,
+      ...more,
+    });
+  const tell = async (...paths: StorePath[]): Promise<string> =>
+    (await told(paths)).map(({ text }) => text).join("\n");
 
   it("is what the machine lacks of the closure, asked in one command", async () => {
     const [one, two] = [await build("one"), await build("two")];
@@ -84,6 +89,33 @@ describe("what a copy would send", () => {
       `how much would be copied to ${machine.address} is known when nowhere is here`,
     );
     assert.equal(dialled, 0);
+  });
+
+  it("is warned of when there is no room for it", async () => {
+    const path = await build("six");
+    await machine.sh("nix-collect-garbage");
+    await machine.fillDisk("nix", 512);
+    try {
+      const [first, second] = await told([path]);
+      assert.match(first?.text ?? "", /^would copy 3 of 3 paths, 1\.0 MiB, to \S+$/);
+      assert.equal(second?.severity, "warning");
+      assert.match(
+        second.text,
+        /^the copy to \S+ would fail: there is no room: 1\.0 MiB are needed, and 0\.5 MiB are free where the store is$/,
+      );
+      assert.equal(ran.length, 2, ran.join("\n"));
+      const [, collected] = await told([path], { collect: true });
+      assert.equal(collected?.severity, "info");
+      assert.match(collected.text, /^garbage would be collected on \S+ first: there is no room: /);
+      assert.equal((await told([path], { spare: undefined })).length, 1);
+    } finally {
+      await machine.freeDisk("nix");
+    }
+    assert.equal((await told([path], { spare: 2 ** 20 })).length, 1);
+    assert.match(
+      (await told([path], { spare: 2 ** 40 }))[1]?.text ?? "",
+      /and 1024\.0 GiB have to stay free \(freeSpace\)/,
+    );
   });
 
   it("is found out for all builds of a run by one process here", async () => {

@@ -49,9 +49,15 @@ describe("the package that npm publishes", () => {
     const seen = JSON.parse(await installed.node("commonjs.cjs")) as Record<string, unknown>;
     const handler = "check create delete diff read update";
     assert.deepEqual(seen, {
-      classes: ["NixBuild", "ClosureCopy", "ProfileActivation", "SystemdUnit"],
+      classes: ["NixBuild", "ClosureCopy", "HostGarbageCollection", "ProfileActivation", "SystemdUnit"],
       version: "0.1.0",
-      handlers: { nixBuild: handler, closureCopy: handler, profileActivation: handler, systemdUnit: handler },
+      handlers: {
+        nixBuild: handler,
+        closureCopy: handler,
+        profileActivation: handler,
+        systemdUnit: handler,
+        hostGarbageCollection: handler,
+      },
     });
   });
 

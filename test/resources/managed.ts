@@ -45,6 +45,11 @@ export class Managed {
     return this.state;
   }
 
+  /** Says what making it would do. */
+  async preview(inputs: object): Promise<void> {
+    await this.resource.preview?.(this.checked(inputs) as never, this.state as never, await this.context());
+  }
+
   /** The inputs that differ from what is really there. */
   async drift(inputs: object): Promise<string[]> {
     const seen = await this.read();

@@ -198,6 +198,21 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await generations()).trim(), "3 4");
     });
 
+    it("keeps so many generations and those of the last days, and the systems that run and were booted", async () => {
+      const paths: string[] = [];
+      for (const [index, age] of [90, 80, 50, 40, 1].entries()) {
+        paths.push(await good(String(index)));
+        await managed.up(inputs(String(paths.at(-1))));
+        await host.sh(`touch -h -d "@$(($(date +%s) - ${age} * 86400))" ${link}-${index + 1}-link`);
+      }
+      await host.sh(`ln -s ${paths[0]} /run/booted-system; ln -s ${paths[1]} /run/current-system`);
+      await managed.up(inputs(await good("5"), { keepGenerations: 2, keepNewerThan: "2d" }));
+      await host.sh("rm /run/booted-system /run/current-system");
+      assert.equal((await generations()).trim(), "1 2 4 5 6");
+      await managed.up(inputs(await good("6"), { keepNewerThan: "30d" }));
+      assert.equal((await generations()).trim(), "4 5 6 7");
+    });
+
     it("is left, rolled back or removed when the resource goes", async () => {
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one));

@@ -6,6 +6,7 @@ import type { ProtectionInputs } from "../../provider/deployment/protection";
 import type { CacheCredentials } from "../../provider/cache/credentials";
 import type { BinaryCacheInputs } from "../../provider/resources/binary-cache";
 import type { ClosureCopyInputs } from "../../provider/resources/closure-copy";
+import type { HostGarbageCollectionInputs } from "../../provider/resources/host-garbage-collection";
 import type { NixBuildInputs } from "../../provider/resources/nix-build";
 import type { ProfileActivationInputs } from "../../provider/resources/profile-activation";
 import type { SigningKeyInputs } from "../../provider/resources/signing-key";
@@ -53,6 +54,10 @@ export const contracts: {
   >;
   SigningKey: SameKeys<Required<nix.SigningKeyArgs>, Required<SigningKeyInputs>>;
   SystemdUnit: SameKeys<Required<nix.SystemdUnitArgs>, Required<Omit<SystemdUnitInputs, "text">>>;
+  HostGarbageCollection: SameKeys<
+    Required<nix.HostGarbageCollectionArgs>,
+    Required<HostGarbageCollectionInputs>
+  >;
   Confirmation: SameKeys<
     Required<nix.Confirmation>,
     Required<Exclude<ProtectionInputs["confirm"], false | undefined>>
@@ -73,6 +78,7 @@ export const contracts: {
   ProfileActivation: true,
   SigningKey: true,
   SystemdUnit: true,
+  HostGarbageCollection: true,
   Confirmation: true,
   Lock: true,
   HealthChecks: true,

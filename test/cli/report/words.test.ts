@@ -94,6 +94,21 @@ describe("the words of a report", function () {
     assert.match(html, /some are not known before it is built/);
   });
 
+  it("say of a garbage collection that failed why, on its host", () => {
+    const collection = { connection: { host: "web1" }, triggers: ["/b"] };
+    const steps = [
+      changed(some, some),
+      step("update", "web1", collection, collection, { type: "HostGarbageCollection" }),
+    ];
+    const message = "collecting garbage on web1 failed: locked by deployment 12ab";
+    const diagnostic = { urn: urnOf("web1", "HostGarbageCollection"), severity: "error", message };
+    for (const page of pages(previewOf(steps, [diagnostic]))) {
+      assert.match(page, /garbage collection/);
+      assert.match(page, /locked by deployment 12ab/);
+    }
+    assert.match(rendered(previewOf(steps, [diagnostic])).markdown, /^\| `web1` \| \*\*failed\*\*/m);
+  });
+
   it("say what a policy found in an update, and on which host", () => {
     const policyEvent = (enforcementLevel: string, message: string): Record<string, unknown> => ({
       policyEvent: {

@@ -1,0 +1,146 @@
+import { bootFleet, type Suite } from "../../test/fleet";
+import type { Benchmark, Extent } from "../benchmark";
+import { Place } from "../fleet-run/place";
+import { ratiosOf, spreadOf } from "../measure";
+import { ratio, seconds, table } from "../table";
+import { buildClosures, type Closure } from "./closures";
+import { fromColdProcess, others, OverOpenConnection, rawSsh, type Subject } from "./subjects";
+
+/** Ours against Nix's own ways to copy, and against the bytes alone. */
+export const copy: Benchmark = {
+  title: "Copying a closure",
+
+  async run({ quick, rounds }, progress) {
+    const closures = await buildClosures(quick, progress);
+    const parts: string[] = [];
+    for (const setting of quick ? settings.slice(0, 1) : settings) {
+      progress(titleOf(setting));
+      parts.push(await part(setting, closures, rounds, progress));
+    }
+    parts.push(await memoryPart(closures, quick, progress));
+    return [opening, ...parts].join("\n\n");
+  },
+};
+
+interface Setting {
+  readonly suite: Suite;
+  readonly disk: "memory" | "disk";
+  readonly hosts: number;
+  /** Milliseconds. */
+  readonly delay: number;
+}
+
+const suites = ["bookworm", "trixie"] as const;
+const settings: Setting[] = [
+  ...suites.flatMap((suite) =>
+    [0, 20].flatMap((delay) => [1, 4].map((hosts): Setting => ({ suite, disk: "memory", hosts, delay }))),
+  ),
+  ...suites.map((suite): Setting => ({ suite, disk: "disk", hosts: 1, delay: 0 })),
+];
+
+const opening = `\
+Seconds until the closure is valid on every machine, medians of the rounds; × is the median of the rounds' ratios to raw
+ssh (least–most): the same bytes through \`ssh host 'cat >/dev/null'\`, its login included. With several machines all are
+served at the same time. Ours also makes a root, which the others do not, and is shown twice: over a connection that is
+open, as in a run of Pulumi all but the first copy find it, and in a process of its own, login included. Within a round
+everyone copies the same closure in turn to a store that has nothing of it; "nothing missing" is the same once more.`;
+
+function titleOf({ suite, disk, hosts, delay }: Setting): string {
+  const nix = suite === "bookworm" ? "2.8" : "2.26";
+  const where = disk === "memory" ? "store in memory" : "store on a disk";
+  return `${hosts === 1 ? "one machine" : `${hosts} machines`}, Nix ${nix}, ${where}, ${delay} ms`;
+}
+
+/** Of each subject and operation the seconds of all rounds. */
+type Taken = Map<string, Map<Subject, number[]>>;
+
+async function part(
+  setting: Setting,
+  closures: readonly Closure[],
+  rounds: Extent["rounds"],
+  progress: (text: string) => void,
+): Promise<string> {
+  const fleet = await bootFleet(
+    { [setting.suite]: setting.hosts },
+    { nixDisk: setting.disk === "disk" ? "disk" : "3G" },
+  );
+  const place = await Place.at(setting, fleet);
+  const open = new OverOpenConnection();
+  const subjects = [rawSsh, ...others, fromColdProcess, open];
+  const taken: Taken = new Map();
+  try {
+    for (let round = 1; round <= rounds; round++)
+      for (const closure of closures) {
+        progress(`round ${round}, ${closure.name}`);
+        for (const subject of subjects) await take(taken, subject, closure, place);
+      }
+    return `### ${capital(titleOf(setting))}\n\n${tableOf(taken, subjects, closures)}`;
+  } finally {
+    await open.end();
+    await place.leave();
+    await fleet.stop();
+  }
+}
+
+async function take(taken: Taken, subject: Subject, closure: Closure, place: Place): Promise<void> {
+  await clear(place);
+  note(taken, closure.name, subject, await subject.copy(closure, place));
+  if (subject !== rawSsh) note(taken, `${closure.name} again`, subject, await subject.copy(closure, place));
+}
+
+function note(taken: Taken, operation: string, subject: Subject, figure: number): void {
+  const figures = taken.get(operation) ?? new Map<Subject, number[]>();
+  taken.set(operation, figures.set(subject, [...(figures.get(subject) ?? []), figure]));
+}
+
+/** Nothing but what the host was made with stays in its store. */
+async function clear({ targets }: Place): Promise<void> {
+  const all = targets.map(({ host }) =>
+    host.sh("rm -rf /var/lib/pulumi-nix/roots/bench-copy; nix-collect-garbage >/dev/null 2>&1; sync"),
+  );
+  await Promise.all(all);
+}
+
+function tableOf(taken: Taken, subjects: readonly Subject[], closures: readonly Closure[]): string {
+  const head = closures.flatMap(({ name, shape }) => [`${name}: ${shape}`, "×", `${name}, nothing missing`]);
+  const rows = subjects.map((subject) => [
+    subject.name,
+    ...closures.flatMap(({ name }) => {
+      const own = taken.get(name)?.get(subject) ?? [];
+      const again = taken.get(`${name} again`)?.get(subject);
+      const raw = taken.get(name)?.get(rawSsh) ?? [];
+      return [seconds(spreadOf(own)), ratio(ratiosOf(own, raw)), again ? seconds(spreadOf(again)) : "–"];
+    }),
+  ]);
+  return table(["", ...head], rows);
+}
+
+/** Eight machines at once, in a process that did nothing before. */
+async function memoryPart(
+  closures: readonly Closure[],
+  quick: boolean,
+  progress: (text: string) => void,
+): Promise<string> {
+  const hosts = quick ? 1 : 8;
+  progress(`memory with ${hosts} hosts`);
+  const fleet = await bootFleet({ bookworm: hosts });
+  const place = await Place.at({ hosts, delay: 0 }, fleet);
+  try {
+    const lines: string[] = [];
+    for (const closure of closures) {
+      const subject = new OverOpenConnection();
+      await clear(place);
+      await subject.copy(closure, place);
+      await subject.end();
+      lines.push(`${closure.name} ${((subject.last?.memory ?? 0) / 2 ** 20).toFixed(0)} MiB`);
+    }
+    return `Memory of a new process that copies to ${hosts} machines at once, at its most: ${lines.join(", ")}.`;
+  } finally {
+    await place.leave();
+    await fleet.stop();
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

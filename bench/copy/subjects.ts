@@ -1,0 +1,104 @@
+import { output, run } from "../../test/fleet";
+import { environment } from "../../test/fleet";
+import type { Place, Target } from "../fleet-run/place";
+import { timed } from "../measure";
+import type { Closure } from "./closures";
+import { Driver, type Copied } from "./driver";
+
+/** One way to bring a closure to some machines at once. Gives seconds. */
+export interface Subject {
+  readonly name: string;
+  copy(closure: Closure, place: Place): Promise<number>;
+  end?(): Promise<void>;
+}
+
+/** What all are measured by: the same bytes, taken by a process that throws them away. */
+export const rawSsh: Subject = {
+  name: "raw ssh",
+  copy: (closure, place) =>
+    toEach(place, (target) => {
+      const ssh = ["ssh", ...sshWords(target, place), addressOf(target)];
+      return ["sh", "-c", 'exec "$@" <"$0"', closure.file, ...ssh, "cat >/dev/null"];
+    }),
+};
+
+export const others: readonly Subject[] = [
+  nix("nix-copy-closure", (at, path) => ["nix-copy-closure", "--to", at, path]),
+  nix("nix copy ssh://", (at, path) => [...nixCopy, "--to", `ssh://${at}`, path]),
+  nix("nix copy ssh-ng://", (at, path) => [...nixCopy, "--to", `ssh-ng://${at}`, path]),
+];
+
+const nixCopy = ["nix", "--extra-experimental-features", "nix-command", "copy", "--no-check-sigs"];
+
+function nix(name: string, argv: (at: string, path: string) => string[]): Subject {
+  return {
+    name,
+    copy: (closure, place) =>
+      toEach(
+        place,
+        (target) => argv(addressOf(target), closure.path),
+        (target) => ({ NIX_SSHOPTS: sshWords(target, place).join(" ") }),
+      ),
+  };
+}
+
+/** Ours in a process that has logged in already, as all but the first copies of a run are. */
+export class OverOpenConnection implements Subject {
+  readonly name = "pulumi-nix";
+  last: Copied | undefined;
+  private readonly driver = new Driver();
+
+  async copy(closure: Closure, { targets }: Place): Promise<number> {
+    this.last = await this.driver.copy(
+      targets.map(({ connection }) => connection),
+      closure.path,
+    );
+    return this.last.seconds;
+  }
+
+  end(): Promise<void> {
+    return this.driver.end();
+  }
+}
+
+/** Ours with a process and logins of its own, as the others. */
+export const fromColdProcess: Subject = {
+  name: "pulumi-nix, new process and login",
+  copy: (closure, place) =>
+    timed(async () => {
+      const subject = new OverOpenConnection();
+      await subject.copy(closure, place);
+      await subject.end();
+    }),
+};
+
+function toEach(
+  place: Place,
+  argv: (target: Target) => string[],
+  variables: (target: Target) => Record<string, string> = () => ({}),
+): Promise<number> {
+  const one = async (target: Target): Promise<unknown> => {
+    const command = argv(target);
+    return output(
+      command.join(" "),
+      await run(command, { environment: { ...environment(), ...variables(target) } }),
+    );
+  };
+  return timed(() => Promise.all(place.targets.map(one)));
+}
+
+function addressOf({ connection }: Target): string {
+  return `${connection.user}@${connection.host}`;
+}
+
+function sshWords({ host, connection }: Target, { knownHostsPath }: Place): string[] {
+  const settings = [
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+    `UserKnownHostsFile=${knownHostsPath}`,
+    "GlobalKnownHostsFile=/dev/null",
+    `HostKeyAlias=${host.address}`,
+  ];
+  const options = ["-F", "none", "-i", host.privateKeyPath, "-p", String(connection.port)];
+  return [...options, ...settings.flatMap((setting) => ["-o", setting])];
+}

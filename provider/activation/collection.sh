@@ -1,0 +1,58 @@
+#!/bin/sh
+# What a collection looks at: profiles, and what of them has to stay. deployment.sh, profile.sh and generations.sh stand
+# before this text.
+# shellcheck disable=SC2030,SC2031,SC2034,SC2154 # the programs behind it set and use the variables
+
+# profiles_of_ours: the links of all profiles that this user looks after, one a line: in Nix's own places, and those that
+# have been deployed by us.
+profiles_of_ours() {
+	for folder_of_links in /nix/var/nix/profiles "/nix/var/nix/profiles/per-user/$(id -un)" "$HOME/.local/state/nix/profiles"; do
+		[ -w "$folder_of_links" ] || continue
+		for link in "$folder_of_links"/*-link; do
+			link=${link%-link}
+			case ${link##*-} in
+			'' | *[!0-9]*) ;;
+			*) printf '%s\n' "${link%-*}" ;;
+			esac
+		done
+	done
+	for past in "$state"/profiles/*/deployments/*; do noted subject "$past"; done
+}
+
+# each_profile COMMAND PROFILE...: runs the command with `profile` and `keeping` set, our folder for it, for each profile
+# that is there; without any, for all of ours.
+each_profile() {
+	command=$1
+	shift
+	if [ $# -gt 0 ]; then printf '%s\n' "$@"; else profiles_of_ours; fi | sort -u | while IFS= read -r profile; do
+		[ -L "$profile" ] || continue
+		keeping=$state/profiles/${profile##*/}-$(printf '%s' "$profile" | sha256sum | cut -c 1-12)
+		"$command" </dev/null
+	done
+}
+
+# What a profile may have to be led back to: by the way back of a deployment, by `pulumi-nix rollback` or when its
+# resource is deleted.
+recorded_paths() {
+	for name in active original; do
+		if [ -s "$keeping/$name" ]; then cat "$keeping/$name"; fi
+	done
+	[ -d "$keeping/deployments" ] || return 0
+	# The names are ours: letters and digits.
+	# shellcheck disable=SC2012
+	ls -t "$keeping/deployments" | while IFS= read -r id; do
+		past=$keeping/deployments/$id
+		[ "$(noted outcome "$past")" = "done" ] || continue
+		sed -n -e 's/^was target //p' -e 's/^was running //p' "$past/record"
+		# A redeployment of the same path is nothing to go back behind.
+		[ "$(noted 'was target' "$past")" = "$(noted to "$past")" ] || break
+	done
+}
+
+# Of the profile, the generations that may go.
+spare_here() {
+	spare_generations "$keep" "$newer" "$(
+		systems_in_use
+		recorded_paths
+	)"
+}

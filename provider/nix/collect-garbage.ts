@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { RefusedError } from "../errors";
+import type { Host } from "../host/host";
+import { loadProgram, runProgram, type Program } from "../host/program";
+
+/** What a collection did. */
+export interface Collected {
+  /** Bytes that were free where the store is. */
+  readonly before: number;
+  readonly after: number;
+  /** Store paths that went. */
+  readonly paths: number;
+}
+
+export interface CollectOptions {
+  readonly as: string | undefined;
+  /** Bytes that shall be free: no more is collected than that takes. Undefined collects all that nothing leads to. */
+  readonly wanted: number | undefined;
+  /** Seconds. */
+  readonly limit: number;
+  /** Told what goes. */
+  readonly onLine?: (line: string) => void;
+}
+
+export const freeSpaceProgram = loadProgram(join(__dirname, "free-space.sh"));
+const collectProgram = loadProgram(join(__dirname, "collect-garbage.sh"));
+
+/** The collection, with what has to stand before it. */
+export const garbageProgram: Program = {
+  name: collectProgram.name,
+  text: [freeSpaceProgram, collectProgram].map(({ text }) => text).join("\n"),
+};
+
+/** Collects what no root of the machine leads to. What Nix holds for whoever works with the store meanwhile stays. */
+export async function collectGarbage(
+  host: Host,
+  { as, wanted, limit, onLine }: CollectOptions,
+): Promise<Collected> {
+  const doing = "collecting garbage";
+  const args = garbageArguments(wanted, limit);
+  const more = { doing, as, onLine, timeout: limit + 60 };
+  return collectedIn((await runProgram(host, garbageProgram, args, more)).stdout, doing, host);
+}
+
+/** What collect-garbage.sh takes. */
+export function garbageArguments(wanted: number | undefined, limit: number): [string, string] {
+  return [wanted === undefined ? "all" : String(Math.ceil(wanted)), String(Math.ceil(limit))];
+}
+
+/** Understands what collect-garbage.sh prints. */
+export function collectedIn(text: string, doing: string, { name }: Host): Collected {
+  const number = (what: string): number => Number(new RegExp(`^${what} (\\d+)$`, "m").exec(text)?.[1] ?? NaN);
+  const collected = { before: number("before"), after: number("after"), paths: number("paths") };
+  if (!Object.values(collected).some(Number.isNaN)) return collected;
+  throw new RefusedError({ doing, host: name, happened: "its answer is not understood", tail: text });
+}
