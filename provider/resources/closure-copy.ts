@@ -95,7 +95,9 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     for (const { severity, text } of said) context.log(severity, text);
     const target = async (): Promise<Destination> => ({ host: await host(), as });
     await tellFetching(inputs, target, pathsOf(inputs), context);
-    const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), inputs);
+    const source = sourceOf(inputs, context);
+    const trust = { ...inputs, requireSignatures: requiresSignatures(inputs) };
+    const refusal = await foreseenRefusal(context.controller, target, pathsOf(inputs), trust, source);
     if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
   },
 
@@ -197,9 +199,13 @@ function sourceOf(inputs: ClosureCopyInputs, { controller }: Context): ClosureSo
   return url === undefined ? storeSource(controller) : cacheSource(controller, url, inputs.credentials);
 }
 
+function requiresSignatures(inputs: ClosureCopyInputs): boolean {
+  return inputs.requireSignatures ?? cacheOf(inputs) !== undefined;
+}
+
 /** Of what a cache gives, a signature says whose it is; looked at before any of ours could stand for it. */
 function signedInCache(inputs: ClosureCopyInputs, target: Destination): Admission[] {
-  if (cacheOf(inputs) === undefined || inputs.requireSignatures === false) return [];
+  if (cacheOf(inputs) === undefined || !requiresSignatures(inputs)) return [];
   return [requiringSignatures(target, inputs.trustedPublicKeys)];
 }
 
