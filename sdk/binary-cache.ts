@@ -31,11 +31,11 @@ export interface BinaryCacheArgs {
   /** As the method numbers its levels: 1 to 9, of zstd to 19. Its own default by default. A change is no diff. */
   compressionLevel?: pulumi.Input<number>;
   /**
-   * Secret keys, `name:base64` as `nix key generate-secret` writes them. Secret. What the cache has without their
+   * Secret keys, `name:base64` as a `SigningKey` or `nix key generate-secret` makes them. Secret. What the cache has without their
    * signatures gets them; a path of which it has other content than this machine does not, and a warning says so.
    * Without keys the machines that fetch have to trust the cache as it is.
    */
-  signWith?: pulumi.Input<pulumi.Input<string>[]>;
+  signWith?: pulumi.Input<string | pulumi.Input<string>[]>;
   /** Requests at a time; 16 by default. A change is no diff. */
   parallel?: pulumi.Input<number>;
   /** Secret. A change is no diff. */

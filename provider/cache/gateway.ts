@@ -20,7 +20,8 @@ export async function openGateway(store: ObjectStore): Promise<Gateway> {
     hand(store, token, request, response).catch((error: Error) => {
       failure = error;
       if (response.headersSent) response.destroy();
-      else response.writeHead(502).end();
+      // A status for which Nix does not ask again: we have.
+      else response.writeHead(400).end();
     });
   });
   await new Promise<void>((listening, failed) => {

@@ -16,13 +16,18 @@ export function makeStaging(): Staging {
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   sweep(parent);
   const folder = mkdtempSync(join(parent, `${hostname()}-${process.pid}-`));
+  folders.add(folder);
   const remove = (): void => {
-    process.off("exit", remove);
+    folders.delete(folder);
     rmSync(folder, { recursive: true, force: true });
   };
-  process.once("exit", remove);
   return { folder, remove };
 }
+
+const folders = new Set<string>();
+process.once("exit", () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** Lends such a folder. */
 export async function withStaging<T>(work: (folder: string) => Promise<T>): Promise<T> {

@@ -83,10 +83,15 @@ class OpenCache implements OpenSource {
   }
 
   async *read(infos: readonly ValidPath[], signal: AbortSignal): AsyncGenerator<Nar> {
+    for await (const { info, chunks } of this.nars.read(infos, signal))
+      yield { info, chunks: this.explained(chunks) };
+  }
+
+  /** Nix, to which the gateway hands the cache, only knows that something failed. */
+  private async *explained(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     try {
-      yield* this.nars.read(infos, signal);
+      yield* chunks;
     } catch (error) {
-      // Nix, to which the gateway hands the cache, only knows that something failed.
       throw this.cache.gateway.failure() ?? error;
     }
   }

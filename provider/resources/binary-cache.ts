@@ -7,7 +7,7 @@ import { withStore } from "../cache/open-store";
 import { isSignedByAll, push } from "../cache/push";
 import { wouldPush } from "../cache/would-push";
 import { resourceId } from "../identity";
-import { parsePublicKey, parseSecretKey, secretKeySchema } from "../nix/signing-keys";
+import { parsePublicKey, parseSecretKey, secretKeySchema, type SecretKey } from "../nix/signing-keys";
 import { compressions, type Compression } from "../nix/write-cache";
 import { flawed, meant, meantPathSchema, type Flaw } from "../observed";
 import type { Problem, Resource } from "../resource";
@@ -18,7 +18,7 @@ export interface BinaryCacheInputs extends Compression {
   url: string;
   path?: StorePath | undefined;
   paths?: StorePath[] | undefined;
-  signWith?: string[] | undefined;
+  signWith?: string | string[] | undefined;
   parallel: number;
   credentials?: CacheCredentials | undefined;
   /** Of the keys that sign. */
@@ -37,7 +37,7 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     paths: z.array(meantPathSchema).min(1).optional(),
     compression: z.enum(compressions).default("zstd"),
     compressionLevel: z.number().int().min(1).max(22).optional(),
-    signWith: z.array(secretKeySchema).min(1).optional(),
+    signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
     parallel: z.number().int().min(1).max(256).default(16),
     credentials: credentialsSchema.optional(),
   }),
@@ -50,7 +50,9 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     ];
   },
 
-  derive: ({ signWith }) => ({ publicKeys: signWith?.map((text) => parseSecretKey(text).publicKey) }),
+  derive: (inputs) => ({
+    publicKeys: inputs.signWith === undefined ? undefined : keysOf(inputs).map(({ publicKey }) => publicKey),
+  }),
   derived: ["publicKeys"],
 
   replacedBy: ["url"],
@@ -74,7 +76,7 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
       controller,
       paths,
       compression: inputs,
-      keys: (inputs.signWith ?? []).map(parseSecretKey),
+      keys: keysOf(inputs),
       parallel: inputs.parallel,
       onProgress: status,
       onWarning: (text: string): void => log("warning", text),
@@ -109,6 +111,10 @@ function inCache<T>(
   idleLimit?: number,
 ): Promise<T> {
   return withStore({ address: parseCacheUrl(url), credentials }, work, idleLimit);
+}
+
+function keysOf({ signWith = [] }: BinaryCacheInputs): SecretKey[] {
+  return [signWith].flat().map(parseSecretKey);
 }
 
 function pathsOf({ path, paths }: BinaryCacheInputs): StorePath[] {

@@ -91,9 +91,14 @@ function byItself(
   };
 }
 
+/** What comes out of a cache has to be signed unless that is waived. */
+export function requiresSignatures(options: CopyOptions): boolean {
+  return options.requireSignatures ?? cacheOf(options) !== undefined;
+}
+
 /** Of what a cache gives, a signature says whose it is; looked at before any of ours could stand for it. */
 function signedInCache(options: CopyOptions, target: Destination): Admission[] {
-  if (cacheOf(options) === undefined || options.requireSignatures === false) return [];
+  if (cacheOf(options) === undefined || !requiresSignatures(options)) return [];
   return [requiringSignatures(target, options.trustedPublicKeys)];
 }
 

@@ -1,12 +1,13 @@
 import { isLocal } from "../connection";
 import type { Destination } from "../copy/admission";
+import { cacheSource } from "../copy/cache-source";
 import { foreseenRefusal } from "../copy/foreseen";
 import type { Host } from "../host/host";
 import { tellTravel } from "../nix/travel";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
-import { lookIntoCache, tellFetching } from "./copy-caches";
-import { spareOf, type CopyOptions } from "./copy-paths";
+import { cacheOf, lookIntoCache, tellFetching } from "./copy-caches";
+import { requiresSignatures, spareOf, type CopyOptions } from "./copy-paths";
 import { closureSeen, machineOf } from "./copy-source";
 
 /** Says in a preview what a copy would send, what the machine would fetch by itself, and why it would be refused. */
@@ -32,18 +33,21 @@ export async function tellCopy(
   for (const { severity, text } of said) context.log(severity, text);
   const target = async (): Promise<Destination> => ({ host: await host(), as });
   await tellFetching(options, target, paths, context);
-  // What the machine fetches by itself may leave nothing to be refused.
-  const isAllSent = options.from === undefined && options.substituters === undefined;
-  if (isAllSent) await tellRefusal(target, paths, options, context);
+  await tellRefusal(target, paths, options, context);
 }
 
-/** Only of what is in this machine's store: what others have is looked at when it is copied. */
+/** Of what is in this machine's store or in a cache: what other machines have is looked at when it is copied. */
 async function tellRefusal(
   target: () => Promise<Destination>,
   paths: readonly StorePath[],
   options: CopyOptions,
-  context: Context,
+  { controller, log }: Context,
 ): Promise<void> {
-  const refusal = await foreseenRefusal(context.controller, target, paths, options);
-  if (refusal !== undefined) context.log("warning", `this would be refused: ${refusal}`);
+  // What the machine fetches by itself may leave nothing to be refused.
+  if (machineOf(options) !== undefined || options.substituters !== undefined) return;
+  const url = cacheOf(options);
+  const source = url === undefined ? undefined : cacheSource(controller, url, options.credentials);
+  const trust = { ...options, requireSignatures: requiresSignatures(options) };
+  const refusal = await foreseenRefusal(controller, target, paths, trust, source);
+  if (refusal !== undefined) log("warning", `this would be refused: ${refusal}`);
 }

@@ -119,7 +119,7 @@ describe("a push to a binary cache", function () {
           (store: ObjectStore): ObjectStore => {
             let written = 0;
             const write: ObjectStore["write"] = async (key, body) => {
-              if (key.endsWith(which) && ++written > last) throw new Error("the wire was cut");
+              if (key.endsWith(which) && ++written === last + 1) throw new Error("the wire was cut");
               return store.write(key, body);
             };
             return { ...forwarded(store), write };

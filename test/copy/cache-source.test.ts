@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CacheCredentials } from "../../provider/cache/credentials";
@@ -118,6 +126,21 @@ describe("a copy from a binary cache", function () {
       );
       assert.deepEqual(stdout.trim().split("\n").slice(-2), [middle, top]);
     }
+  });
+
+  it("that gives no archive is told with its own words", async () => {
+    const [machine] = machines as [TestHost];
+    const [, middle, top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
+    const { url } = parseNarInfo(readFileSync(join(web.privateFolder, narInfoKey(middle)), "utf8"), middle);
+    rmSync(join(web.privateFolder, url));
+    mkdirSync(join(web.privateFolder, url)); // The server sends whoever asks for a folder elsewhere.
+    await assert.rejects(copy(machine, subjects.http(), top), (error: Error) => {
+      assert.ok(
+        error.message.includes(`reading ${url} on ${web.privateUrl} failed: status 301`),
+        error.message,
+      );
+      return true;
+    });
   });
 
   it("keeps nothing of it on this machine", () => {

@@ -96,6 +96,7 @@ describe("a machine that fetches from a cache", function () {
       });
 
       it("gets what was pushed after it had asked in vain", async () => {
+        await pushed(); // Of what is no cache yet, nothing is remembered.
         const path = await freshClosure(1000);
         await fetch(path);
         assert.equal(await valid(path), 0);
@@ -134,6 +135,11 @@ describe("a machine that fetches from a cache", function () {
           ["failed"],
         );
         assert.equal(await valid(path), 2);
+        const others = [await pushed(), await pushed(), await pushed()];
+        const host = await hosts.get(connectionSchema.parse(machine.connection()));
+        const all = [path, ...(await Promise.all(others.map(closureOf))).flat()];
+        await substitute(host, undefined, all, from(), 60);
+        for (const other of others) assert.equal(await valid(other), 3);
       });
 
       it("is stopped by the time limit when the cache hangs, and nothing goes on there", async () => {

@@ -47,7 +47,7 @@ describe("a closure in a binary cache", function () {
 
   it("is there afterwards, and what was pushed is left when it is removed", async () => {
     const path = await freshClosure(1000);
-    const state = await managed.up(inputs(path, { signWith: [ours.secretKey] }));
+    const state = await managed.up(inputs(path, { signWith: ours.secretKey }));
     assert.deepEqual(state["publicKeys"], [ours.publicKey]);
     assert.deepEqual(await managed.drift(inputs(path, { signWith: [ours.secretKey] })), []);
     await managed.destroy();

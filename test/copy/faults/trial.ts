@@ -56,7 +56,9 @@ export class Trial {
   }
 
   /** Copies and roots; an error is given back. */
-  async copy({ idleLimit = 20, user = "root" } = {}): Promise<CopyReport | Error> {
+  async copy({ idleLimit = 20, user = "root" }: { idleLimit?: number; user?: User } = {}): Promise<
+    CopyReport | Error
+  > {
     try {
       const host = await this.target(user);
       return await copyClosure({
