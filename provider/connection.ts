@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isObject, type Properties } from "./wire";
 
 const port = z.number().int().min(1).max(65535);
 
@@ -38,6 +39,17 @@ export type LocalConnection = z.infer<typeof localSchema>;
 export type RemoteConnection = z.infer<typeof remoteSchema>;
 export type Endpoint = z.infer<z.ZodObject<typeof endpoint>>;
 export type Connection = LocalConnection | RemoteConnection;
+
+/** The inputs, of any resource, that say how a machine is reached. */
+export const connectionNames: readonly string[] = ["connection", "buildOn", "from"];
+
+/** The connections among properties, as they are written there. */
+export function connectionsIn(properties: Properties): Properties {
+  const given = Object.entries(properties);
+  return Object.fromEntries(
+    given.filter(([name, value]) => connectionNames.includes(name) && isObject(value)),
+  );
+}
 
 /** Fields of a connection, and of its `proxy`, whose values are never shown. */
 export const secretFields: readonly string[] = [

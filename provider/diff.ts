@@ -1,4 +1,4 @@
-import { machineOf, type Connection } from "./connection";
+import { connectionNames, machineOf, type Connection } from "./connection";
 import { contentNames, inputNames, type Resource } from "./resource";
 import { isObject, isSame, type Properties } from "./wire";
 
@@ -21,7 +21,8 @@ export function difference(
 
 /** Of a connection only the machine counts: a rotated key is no diff, and neither is another way there. */
 function isSameInput(name: string, old: unknown, wanted: unknown): boolean {
-  if (name !== "connection" || !isObject(old) || !isObject(wanted)) return isSame(old, wanted);
+  const isConnection = connectionNames.includes(name);
+  if (!isConnection || !isObject(old) || !isObject(wanted)) return isSame(old, wanted);
   return placeOf(old) === placeOf(wanted);
 }
 

@@ -1,4 +1,5 @@
 import { checkInputs } from "./check";
+import { connectionSchema, connectionsIn } from "./connection";
 import { detailedDiff, type DetailedDiff } from "./detailed-diff";
 import { difference } from "./diff";
 import { stateToDiff, withDetails } from "./engine-diff";
@@ -12,7 +13,7 @@ import {
   TimeoutError,
 } from "./errors";
 import { forResource, urnOf } from "./for-resource";
-import { expectPreview, previewChange } from "./preview";
+import { dialingBriefly, expectPreview, previewChange } from "./preview";
 import { messagesOfChange, sayMessages } from "./program-messages";
 import { contentNames, inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
@@ -26,7 +27,6 @@ import {
   withoutUndefined,
   type Properties,
 } from "./wire";
-import { connectionSchema } from "./connection";
 
 /** What Pulumi's dynamic-provider server calls (Pulumi, sdk/nodejs/dynamic/index.ts: ResourceProvider). */
 export interface DynamicHandler {
@@ -63,10 +63,9 @@ async function check(
 ): Promise<{ inputs: Properties; failures: Problem[] }> {
   const given = resource.pinned?.(news, olds) ?? news;
   const { inputs, problems } = checkInputs(resource, given);
-  const connection = connectionSchema.safeParse(inputs["connection"]);
-  if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
-  // As the user wrote it, without the dozen defaults, which would stand in every preview.
-  if (news["connection"] !== undefined) inputs["connection"] = news["connection"];
+  rememberConnections(inputs);
+  // As the user wrote them, without the dozen defaults, which would stand in every preview.
+  Object.assign(inputs, connectionsIn(news));
   const { program, hidden } = fromProgram(news);
   sayMessages(program.messages, urnOf(news));
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
@@ -79,6 +78,13 @@ async function check(
   const wanted = withoutUndefined({ ...inputs, ...contents, ...hidden }) as Properties;
   if (program.isPreview) await expectPreview(resource, wanted, olds, messagesOfChange(program.messages));
   return { inputs: wanted, failures };
+}
+
+function rememberConnections(inputs: Properties): void {
+  for (const given of Object.values(connectionsIn(inputs))) {
+    const connection = connectionSchema.safeParse(given);
+    if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
+  }
 }
 
 interface FromProgram {
@@ -120,7 +126,7 @@ async function contentsOf(
     : await resource.contents?.(
         forResource(inputs),
         withoutHidden(saved) as never,
-        await contextFor(urnOf(inputs)),
+        dialingBriefly(await contextFor(urnOf(inputs))),
       );
   const values = (found ?? {}) as Properties;
   return Object.fromEntries(
@@ -254,9 +260,8 @@ function inputsOf(resource: Resource<never, never>, state: object): Properties {
   return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 
-/** What goes into the state: what the resource says, and from the wire its own keys and the connection as written. */
+/** What goes into the state: what the resource says, and from the wire its own keys and connections as written. */
 function toOutputs(state: object, from: Properties): Properties {
-  const connection = from["connection"] === undefined ? {} : { connection: from["connection"] };
-  const outputs = withoutUndefined({ ...state, ...connection, ...onlyHidden(from) });
+  const outputs = withoutUndefined({ ...state, ...connectionsIn(from), ...onlyHidden(from) });
   return isObject(outputs) ? outputs : {};
 }

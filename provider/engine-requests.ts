@@ -1,4 +1,5 @@
 import { DeleteRequest, ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { connectionsIn } from "./connection";
 import { savedInputs, withSaved } from "./engine-saved";
 import { isObject, type Properties } from "./wire";
 
@@ -34,20 +35,19 @@ function noteDelete(request: DeleteRequest): void {
   deleting = request;
 }
 
-/** The state of a resource being read, with the connection that the program gave last. */
+/** The state of a resource being read, with the connections that the program gave last. */
 export function stateToRead(properties: Properties): Properties {
   const { [savedInputs]: inputs, ...state } = properties;
-  return withSavedConnection(state, inputs);
+  return withSavedConnections(state, inputs);
 }
 
 /** The state of a resource being deleted, likewise. */
 export function stateToDelete(properties: Properties): Properties {
   const inputs = deleting?.getOldInputs()?.toJavaScript();
   deleting = undefined;
-  return withSavedConnection(properties, inputs);
+  return withSavedConnections(properties, inputs);
 }
 
-function withSavedConnection(state: Properties, inputs: unknown): Properties {
-  const connection = isObject(inputs) ? inputs["connection"] : undefined;
-  return isObject(connection) ? { ...state, connection } : state;
+function withSavedConnections(state: Properties, inputs: unknown): Properties {
+  return isObject(inputs) ? { ...state, ...connectionsIn(inputs) } : state;
 }

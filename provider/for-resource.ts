@@ -1,15 +1,18 @@
-import { connectionSchema } from "./connection";
+import { connectionSchema, connectionsIn } from "./connection";
 import { containsUnknown, withoutHidden, type Properties } from "./wire";
 
 /**
- * What a resource works with: without what is the wire's, without what is not known yet, and the connection with its
+ * What a resource works with: without what is the wire's, without what is not known yet, and connections with their
  * defaults.
  */
 export function forResource(properties: Properties): never {
-  const { connection, ...others } = withoutHidden(properties);
-  const known = Object.fromEntries(Object.entries(others).filter(([, value]) => !containsUnknown(value)));
-  if (connection === undefined) return known as never;
-  return { ...known, connection: connectionSchema.parse(connection) } as never;
+  const all = Object.entries(withoutHidden(properties));
+  const known = Object.fromEntries(all.filter(([, value]) => !containsUnknown(value)));
+  const connections = Object.entries(connectionsIn(known)).map(([name, connection]) => [
+    name,
+    connectionSchema.parse(connection),
+  ]);
+  return { ...known, ...Object.fromEntries(connections) } as never;
 }
 
 export function urnOf(properties: Properties): string {

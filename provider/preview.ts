@@ -61,7 +61,7 @@ const dialLimit = 10;
 const dialled = new Map<string, Promise<Host>>();
 
 /** The same machines, but each is waited for only once, and not as long as a deployment would. */
-function dialingBriefly(context: Context): Context {
+export function dialingBriefly(context: Context): Context {
   return {
     ...context,
     host: (connection) => {

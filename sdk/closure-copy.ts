@@ -41,12 +41,24 @@ export interface ClosureCopyArgs {
    */
   collectGarbage?: pulumi.Input<boolean>;
   /**
-   * A binary cache that has the closure: `https://…`, `http://…`, `s3://bucket?…` or `file:///…` of this machine. The
-   * machine fetches by itself what it can; the rest goes through this one without being stored on it, so nothing need be
-   * built here. Each path that travels has to be signed by one of `trustedPublicKeys`, by default the machine's own; false
-   * in `requireSignatures` waives that. No diff.
+   * Where the closure comes from; what travels goes through this machine without being stored on it, so nothing need be
+   * built here. No diff. By default it is this machine, and for a path that a `NixBuild` builds elsewhere (`buildOn`) the
+   * machine that builds it. Otherwise
+   *
+   * - the connection to another machine that has it, or
+   * - the URL of a binary cache: `https://…`, `http://…`, `s3://bucket?…` or `file:///…` of this machine. The machine fetches
+   *   by itself what it can. Each path that travels has to be signed by one of `trustedPublicKeys`, by default the machine's
+   *   own; false in `requireSignatures` waives that.
    */
-  from?: pulumi.Input<string>;
+  from?: pulumi.Input<Connection | string>;
+  /**
+   * With a machine in `from`, or what was built elsewhere: that machine sends to this connection's machine by itself, over
+   * SSH, and nothing travels through this one. It takes a `privateKey` without a password and a host key that is known
+   * (`hostKey` or `knownHosts`); the key is lent to the other machine for as long as the copy takes, in an agent's memory, by
+   * standard input. Where the two do not reach each other it is said, and the paths go the other way. Not with `signWith`
+   * or `requireSignatures`: what does not come by here is not looked at here. False by default. No diff.
+   */
+  direct?: pulumi.Input<boolean>;
   /** What opens the cache in `from`. The machine is not told, and then fetches nothing by itself from it. Secret. No diff. */
   credentials?: pulumi.Input<CacheCredentials>;
   /**
@@ -81,7 +93,8 @@ export class ClosureCopy extends pulumi.CustomResource {
       trustedPublicKeys: args.trustedPublicKeys,
       freeSpace: args.freeSpace,
       collectGarbage: args.collectGarbage,
-      from: args.from,
+      from: args.from && pulumi.output(args.from).apply((from) => sourceOf(from)),
+      direct: args.direct,
       credentials: args.credentials && pulumi.secret(args.credentials),
       substituters: args.substituters,
       fetchLimit: args.fetchLimit,
@@ -90,4 +103,8 @@ export class ClosureCopy extends pulumi.CustomResource {
     };
     super(ClosureCopy.__pulumiType, name, properties, options);
   }
+}
+
+function sourceOf(from: string | pulumi.Unwrap<Connection>): pulumi.Input<string | Record<string, unknown>> {
+  return typeof from === "string" ? from : withSecrets(from);
 }

@@ -1,5 +1,6 @@
 export { NixBuild, type NixBuildArgs } from "./nix-build";
 export { BinaryCache, type BinaryCacheArgs, type CacheCredentials } from "./binary-cache";
+export type { Builder } from "./builders";
 export { ClosureCopy, type ClosureCopyArgs } from "./closure-copy";
 export { HostGarbageCollection, type HostGarbageCollectionArgs } from "./host-garbage-collection";
 export { ProfileActivation, type ProfileActivationArgs } from "./profile-activation";

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { BuildSource, Json } from "../provider/nix/build-source";
+import { buildersSchema } from "../provider/nix/builders";
 import { readDerivation } from "../provider/nix/derivation";
 import type { Evaluation } from "../provider/nix/evaluate";
 import type { Evaluated } from "../provider/nix/evaluation-cache";
@@ -7,7 +8,9 @@ import { buildArguments } from "../provider/nix/options";
 import type { Message, Problem } from "../provider/resource";
 import { isStorePath, parseStorePath } from "../provider/values";
 import { unknownValue } from "../provider/wire";
+import { withBuilderSecrets, type Builders } from "./builders";
 import { factsOfClosure } from "./closures";
+import { withSecrets, type Connection } from "./connection";
 import { evaluate } from "./evaluation";
 import { dynamicProperties, resourceType, secretProblems } from "./resource";
 
@@ -42,17 +45,34 @@ export interface NixBuildArgs {
    * Build while the program runs, in a preview as in an update, together with all other builds of the program that ask for
    * it: then a preview knows `packages` and `closureSize`, and a build that fails stops everything before any machine is
    * touched. By default only on CI, that is where the variable CI is `true` or `1`. Without it, a preview knows what is in
-   * this machine's store or a substituter's, and says of the rest what would be built. No diff.
+   * this machine's store or a substituter's, and says of the rest what would be built. Not with `buildOn`. No diff.
    */
   buildOnPreview?: pulumi.Input<boolean>;
+  /**
+   * The machine to build on, which may be of another kind than this one (`system`): evaluated here, what it is made of is
+   * sent there and built there, and the last `keepBuilds` builds are protected there. Copies of it go from there without
+   * being told; on that machine itself they are only protected. By default this machine. When the connection is lost, that
+   * machine ends the build and keeps what is built whole. Another machine is another build (replace: what was protected on
+   * the former one is given up once the new one has it); other ways and keys are no diff.
+   */
+  buildOn?: pulumi.Input<Connection>;
+  /** With `buildOn`: bring the outputs to this machine too, and protect them here as well; false by default. */
+  fetch?: pulumi.Input<boolean>;
+  /**
+   * Machines that Nix spreads the build over, in place of those of its own configuration: in the words of nix.conf
+   * (`ssh-ng://builder x86_64-linux /root/key 4`, several parted by `;`, `@/etc/nix/machines`), or one by one. Nix lets
+   * only root and its trusted users choose them. Taken by the machine that builds: this one, or that of `buildOn`. No diff.
+   */
+  builders?: Builders;
 }
 
 /**
- * A derivation, evaluated with the program and built on the machine that runs Pulumi.
+ * A derivation, evaluated with the program and built on the machine that runs Pulumi, or on another one (`buildOn`), or
+ * with the help of others (`builders`).
  *
  * All builds of a program are evaluated together. `drvPath`, `outPath` and `outputs` are known in a preview, without
- * building. Exactly one of `flake`, `file`, `expr` and `drvPath` is given. Every change is an update in place, and
- * counts only if it changes the derivation.
+ * building. Exactly one of `flake`, `file`, `expr` and `drvPath` is given. Every change but that of `buildOn` is an update
+ * in place; one of the source counts only if it changes the derivation.
  */
 export class NixBuild extends pulumi.CustomResource {
   /** @internal */
@@ -67,11 +87,14 @@ export class NixBuild extends pulumi.CustomResource {
   /**
    * The packages of the path's runtime closure with their versions: `{ openssl: "3.0.12" }`, several as `"1.9, 1.10"`.
    * Names as Nix reads them, outputs such as `-dev` folded into their package; what has no version is left out. In a
-   * preview unknown while the path is neither here nor with a substituter. Follows the path: no diff by itself.
+   * preview unknown while the path is neither here nor with a substituter nor on the machine of `buildOn`. Follows the
+   * path: no diff by itself.
    */
   declare readonly packages: pulumi.Output<Record<string, string>>;
   /** Bytes of the path's runtime closure, as Nix counts them. Known when `packages` is. */
   declare readonly closureSize: pulumi.Output<number>;
+  /** Where it was built, as messages name a machine: `this machine`, `builder.example.org`, `alice@web1:2222`. */
+  declare readonly builtOn: pulumi.Output<string>;
 
   constructor(name: string, args: NixBuildArgs, options?: pulumi.CustomResourceOptions) {
     const evaluated = evaluatedInputs(name, args);
@@ -84,6 +107,9 @@ export class NixBuild extends pulumi.CustomResource {
       outputs: get("outputs"),
       packages: get("packages"),
       closureSize: get("closureSize"),
+      buildOn: args.buildOn === undefined ? undefined : withSecrets(args.buildOn),
+      builders: args.builders === undefined ? undefined : withBuilderSecrets(args.builders),
+      builtOn: undefined,
       __problems: get("problems"),
       __messages: get("messages"),
       // What the other values are about, when `ignoreChanges` puts a saved path in the place of this one.
@@ -107,16 +133,23 @@ interface EvaluatedInputs {
 }
 
 function evaluatedInputs(name: string, args: NixBuildArgs): pulumi.Output<EvaluatedInputs> {
-  const { keepBuilds: _, buildOnPreview = isOnCI(), ...source } = args;
+  const { keepBuilds: _, fetch: _fetch, buildOn, builders, buildOnPreview = isOnCI(), ...source } = args;
   const reason = "holds a secret, which a derivation would lay open to everyone who can read a Nix store";
   const refused = Object.entries(source).map(([property, value]) =>
     secretProblems(value, { property, reason }),
   );
   return pulumi
-    .all([pulumi.unsecret(pulumi.output(source)), pulumi.all(refused), pulumi.output(buildOnPreview)])
-    .apply(async ([known, problems, build]) => {
+    .all([
+      pulumi.unsecret(pulumi.output(source)),
+      pulumi.all(refused),
+      pulumi.output(buildOnPreview),
+      // A builder that is not known yet stands in the way of nothing but a build.
+      buildOnPreview === false ? undefined : pulumi.unsecret(pulumi.output(builders)),
+    ])
+    .apply(async ([known, problems, build, given]) => {
       const inputs = await evaluateSource(name, known, problems.flat());
-      return withContents(known, inputs, build);
+      if (buildOn !== undefined) return { ...inputs, ...unknownContents() };
+      return withContents(known, inputs, build, given);
     });
 }
 
@@ -176,7 +209,9 @@ async function withContents(
   source: SourceArgs,
   inputs: EvaluatedInputs,
   build: boolean,
+  given: unknown,
 ): Promise<EvaluatedInputs> {
+  const builders = buildersSchema.optional().safeParse(given);
   const { drvPath, outPath, outputs } = inputs;
   if (drvPath === undefined || outPath === undefined) return inputs;
   const { contents, failure, messages } = await factsOfClosure({
@@ -184,7 +219,9 @@ async function withContents(
     outPath: parseStorePath(outPath),
     outputs: Object.values(outputs ?? {}).map(parseStorePath),
     arguments: buildArguments(source),
-    build,
+    builders: builders.data,
+    // Builders that are wrong are the provider's to tell.
+    build: build && builders.success,
   });
   const problems =
     failure === undefined ? [] : [{ property: givenSources(source)[0] ?? "expr", reason: notBuilt(failure) }];

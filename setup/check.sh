@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `npm run check` does: everything that can be said about the sources without running them.
 # usage: check.sh
-# The last line on descriptor 3, if that is open, is "PASSED FAILED" for setup/test.sh.
+# On descriptor 3, if that is open, it says "N passed, N failed" for setup/test/lanes.ts.
 set -u
 
 here=$(dirname "$(readlink -f "$0")")
@@ -39,5 +39,5 @@ step "half of all functions fit in ten lines" node --import tsx setup/check/func
 step "everything is formatted (prettier)" "$bin/prettier" --check --log-level warn .
 step "the shell programs are sound (shellcheck)" shell_programs
 step "nothing names this machine or a package registry" sh setup/check/traces.sh
-{ echo "$passed $failed" >&3; } 2>/dev/null
+{ echo "$passed passed, $failed failed" >&3; } 2>/dev/null
 [ "$failed" = 0 ]

@@ -10,8 +10,6 @@ cd "$here/.."
 
 sh setup/prepare.sh packages modules engine bases servers package
 if [ $# = 0 ]; then
-	checks=$(sh setup/check.sh 3>&1 >&2) || true
-	export CHECKS="${checks:-0 1}"
 	exec node --import tsx setup/test/lanes.ts
 fi
 # Nothing between a signal and mocha, which then ends its hosts.

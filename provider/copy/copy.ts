@@ -31,6 +31,8 @@ export interface CopyRequest {
   readonly paths: readonly StorePath[];
   /** Roots the paths on the target; called while the collector is still held off. */
   readonly root: () => Promise<void>;
+  /** Looks for room for what is missing, before any of it comes by whatever way. */
+  readonly room?: Admission | undefined;
   /** Lets the target fetch by itself what it can, before anything is sent. */
   readonly fetchThere?: ((missing: readonly StorePath[]) => Promise<void>) | undefined;
   /**
@@ -132,6 +134,7 @@ class Attempt {
 
   private async bring(session: ServeSession, closure: readonly ValidPath[]): Promise<void> {
     let missing = await missingThere(session, closure);
+    if (missing.length > 0) await this.request.room?.(missing);
     if (missing.length > 0 && this.request.fetchThere) {
       await this.request.fetchThere(missing.map(({ path }) => path));
       const left = await missingThere(session, missing);

@@ -6,25 +6,24 @@ import { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { StorePath } from "../values";
 import { admissions, type Destination, type Trust } from "./admission";
-import { storeSource, type ClosureSource } from "./closure-source";
+import { storeSource } from "./closure-source";
 
 /**
- * Why a copy, out of this machine's store or another source, would be refused before its first byte, for a preview. Nothing
- * is asked where nothing can be refused, or while it is not known what the closure is.
+ * Why a copy out of this machine's store would be refused before its first byte, for a preview. Nothing is asked where
+ * nothing can be refused, or while the paths are not here.
  */
 export async function foreseenRefusal(
   controller: Host,
   target: () => Promise<Destination>,
   paths: readonly StorePath[],
   trust: Trust,
-  source: ClosureSource = storeSource(controller),
 ): Promise<string | undefined> {
   for (const path of paths) if ((await closureHere(controller, path)) === undefined) return undefined;
   const destination = await target();
   const { uid } = await factsOf(destination.host, destination.as);
   if (uid === 0 && trust.requireSignatures !== true) return undefined;
   try {
-    await admit(source, destination, paths, trust);
+    await admit(controller, destination, paths, trust);
     return undefined;
   } catch (error) {
     if (error instanceof RefusedError) return error.message;
@@ -33,13 +32,13 @@ export async function foreseenRefusal(
 }
 
 async function admit(
-  from: ClosureSource,
+  controller: Host,
   destination: Destination,
   paths: readonly StorePath[],
   trust: Trust,
 ): Promise<void> {
   const session = await ServeSession.open(destination.host, { as: destination.as });
-  const source = await from.open();
+  const source = await storeSource(controller).open();
   try {
     const closure = await source.closure(paths);
     const valid = await session.protect(closure.map(({ path }) => path));

@@ -1,4 +1,7 @@
+import { RefusedError, type FailureDetails } from "../errors";
+import { DamagedPath } from "../nix/nar-frame";
 import type { ServeSession } from "../nix/serve";
+import { StreamEnded } from "../nix/serve-codec";
 import type { ValidPath } from "../nix/valid-path";
 import { Reading } from "./reading";
 import { Rider } from "./rider";
@@ -86,10 +89,12 @@ export class NarReader {
 
   private async *alone(infos: readonly ValidPath[], signal: AbortSignal): AsyncGenerator<Nar> {
     const session = await this.openSession();
-    const stop = (): void => void session.close();
+    const stop = (): void => void session.failure(signal.reason);
     signal.addEventListener("abort", stop);
     try {
+      signal.throwIfAborted();
       const dumps = infos.map((info) => ({ info, chunks: session.dump(info) }));
+      session.askNoMore();
       for (const { info, chunks } of dumps) yield { info, chunks: explained(session, info, chunks) };
     } finally {
       signal.removeEventListener("abort", stop);
@@ -118,16 +123,22 @@ export class NarReader {
   ): Promise<void> {
     try {
       for await (const chunk of await chunks) {
+        if (!this.isWanted) throw new Error("all copies have ended");
         await this.makeRoom(chunk.length);
         if (reading.add(chunk)) this.held += chunk.length;
       }
       reading.end();
-    } catch {
-      this.readings.delete(reading.info.path);
+    } catch (error) {
+      if (this.readings.get(reading.info.path) === reading) this.readings.delete(reading.info.path);
       reading.fail();
       if (this.session === session) this.session = undefined;
-      await (await session.catch(() => undefined))?.close();
+      await (await session.catch(() => undefined))?.failure(error);
     }
+  }
+
+  /** Whether there is still a copy that has not been left behind. */
+  private get isWanted(): boolean {
+    return [...this.riders].some((rider) => !rider.isAlone);
   }
 
   private async makeRoom(wanted: number): Promise<void> {
@@ -178,6 +189,16 @@ export class NarReader {
   }
 }
 
+/** Whether the store has given all that there is, and ended as it should. */
+function hasTooLittle(error: unknown, failure: Error): boolean {
+  return error instanceof StreamEnded && failure instanceof RefusedError;
+}
+
+function damaged(details: FailureDetails, info: ValidPath): RefusedError {
+  const hint = "nix-store --verify --check-contents --repair there";
+  return new RefusedError({ ...details, happened: new DamagedPath(info.narSize).message, hint });
+}
+
 async function* behind(chunks: AsyncIterable<Buffer>, taken: number): AsyncGenerator<Buffer> {
   let left = taken;
   for await (const chunk of chunks) {
@@ -195,6 +216,8 @@ async function* explained(
   try {
     yield* chunks;
   } catch (error) {
-    throw await session.failure(error, { doing: `reading ${info.path}`, host: session.name });
+    const details = { doing: `reading ${info.path}`, host: session.name };
+    const failure = await session.failure(error, details);
+    throw error instanceof DamagedPath || hasTooLittle(error, failure) ? damaged(details, info) : failure;
   }
 }

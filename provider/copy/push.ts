@@ -62,10 +62,14 @@ async function send(
   await outbox.flush();
 }
 
+/** Milliseconds for which a small piece waits for more: a source that gives no more must not keep what it gave. */
+const longestWait = 100;
+
 /** Joins small pieces: thousands of paths may be of some hundred bytes each. */
 class Outbox {
   private pieces: Uint8Array[] = [];
   private size = 0;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly session: ServeSession) {}
 
@@ -73,9 +77,12 @@ class Outbox {
     this.pieces.push(piece);
     this.size += piece.length;
     if (this.size >= packet) await this.flush();
+    else this.timer ??= setTimeout(() => void this.flush(), longestWait);
   }
 
   async flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
     const [bytes] = this.pieces.length === 1 ? this.pieces : [Buffer.concat(this.pieces)];
     this.pieces = [];
     this.size = 0;

@@ -22,13 +22,28 @@ note_durably() {
 }
 
 # noted NAME [FOLDER]: the value of a name in the record.
+# This and `was` are asked all the time, and no program is started for them.
 noted() {
-	sed -n "s/^$1 //p" "${2:-$folder}/record" 2>/dev/null | tail -n 1
+	set -- "$1" "${2:-$folder}"
+	while IFS= read -r record_line || [ -n "$record_line" ]; do
+		case $record_line in
+		"$1 "*) set -- "$1" "$2" "${record_line#"$1 "}" ;;
+		esac
+	done 2>/dev/null <"$2/record"
+	[ "$#" -lt 3 ] || printf '%s\n' "$3"
 }
 
 # was NAME: what was there of the subject when the deployment began, also before a restart of the machine.
 was() {
-	sed -n "s/^was $1 //p" "$folder/record" 2>/dev/null | head -n 1
+	while IFS= read -r record_line || [ -n "$record_line" ]; do
+		case $record_line in
+		"was $1 "*)
+			printf '%s\n' "${record_line#"was $1 "}"
+			return
+			;;
+		esac
+	done 2>/dev/null <"$folder/record"
+	return 0
 }
 
 say() {

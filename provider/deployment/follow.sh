@@ -9,10 +9,23 @@ shown=0
 unwatched=0
 read -r boot </proc/sys/kernel/random/boot_id
 
+# What is looked at again and again, read at once and without starting a program.
+read_record() {
+	ended='' phase='' limit='' restart_boot=''
+	while IFS= read -r line || [ -n "$line" ]; do
+		case $line in
+		"ended "*) ended=${line#* } ;;
+		"phase "*) phase=${line#* } ;;
+		"limit "*) limit=${line#* } ;;
+		"restart_boot "*) restart_boot=${line#* } ;;
+		esac
+	done 2>/dev/null <"$folder/record"
+}
+
 # Behind the restart there is no phase of that name in this boot, or there will soon be none.
 restarts() {
-	case $(noted phase) in
-	rebooting*) [ "$(noted restart_boot)" = "$boot" ] ;;
+	case $phase in
+	rebooting*) [ "$restart_boot" = "$boot" ] ;;
 	*) return 1 ;;
 	esac
 }
@@ -42,12 +55,12 @@ is_there() {
 
 while is_there; do
 	show_log
-	[ -z "$(noted ended)" ] || break
+	read_record
+	[ -z "$ended" ] || break
 	if restarts; then break; fi
-	[ -n "${answered-}" ] || [ "$(noted phase)" != waiting ] || break
+	[ -n "${answered-}" ] || [ "$phase" != waiting ] || break
 	if is_watched "$folder"; then
 		unwatched=0
-		limit=$(noted limit)
 		# Its own limits have passed, with some time to spare: it is stopped, or waits for a disk for ever.
 		if [ -n "$limit" ] && [ "$(now)" -gt "$((limit + 1000))" ]; then
 			echo "stuck yes"

@@ -19,6 +19,8 @@ interface KnownKey {
   readonly type: string | undefined;
   readonly revoked: boolean;
   readonly where: string;
+  /** As in a known_hosts file without the name, where it is known as a whole. */
+  readonly line?: string | undefined;
   is(key: Buffer): boolean;
 }
 
@@ -26,12 +28,24 @@ const doing = "verifying the host key";
 
 export async function hostKeyCheck(endpoint: Endpoint): Promise<HostKeyCheck> {
   if (!endpoint.verifyHostKey) return { types: [], refuse: () => undefined };
-  const known =
-    endpoint.hostKey !== undefined ? givenKeys(endpoint, endpoint.hostKey) : await listedKeys(endpoint);
+  const known = await knownKeys(endpoint);
   return {
     types: known.flatMap(({ type, revoked }) => (type === undefined || revoked ? [] : [type])),
     refuse: (key) => refusal(endpoint, known, key),
   };
+}
+
+/** What ssh on another machine has to know of this one's keys: lines of a known_hosts file. None where not verified. */
+export async function knownHostsLines(endpoint: Endpoint): Promise<string[]> {
+  if (!endpoint.verifyHostKey) return [];
+  const { host, port } = endpoint;
+  const name = port === 22 ? host : `[${host}]:${port}`;
+  const known = (await knownKeys(endpoint)).filter(({ revoked }) => !revoked);
+  return known.flatMap((key) => (key.line === undefined ? [] : [`${name} ${key.line}`]));
+}
+
+async function knownKeys(endpoint: Endpoint): Promise<KnownKey[]> {
+  return endpoint.hostKey === undefined ? listedKeys(endpoint) : givenKeys(endpoint, endpoint.hostKey);
 }
 
 function refusal(endpoint: Endpoint, known: readonly KnownKey[], key: Buffer): ConnectError | undefined {
@@ -83,7 +97,7 @@ function givenKey(endpoint: Endpoint, text: string): KnownKey {
     );
   }
   const wanted = Buffer.from(encoded, "base64");
-  return { type, revoked: false, where, is: (key) => key.equals(wanted) };
+  return { type, revoked: false, where, line: `${type} ${encoded}`, is: (key) => key.equals(wanted) };
 }
 
 async function listedKeys(endpoint: Endpoint): Promise<KnownKey[]> {
@@ -96,6 +110,7 @@ async function listedKeys(endpoint: Endpoint): Promise<KnownKey[]> {
       type,
       revoked: marker === "@revoked",
       where,
+      line: `${type} ${wanted.toString("base64")}`,
       is: (key) => key.equals(wanted),
     }));
 }

@@ -41,6 +41,8 @@ export interface OpenOptions {
 export interface RunOptions extends OpenOptions {
   /** Standard input; empty by default. Secrets go this way. */
   input?: string | Uint8Array | undefined;
+  /** Set for a program that watches its standard input: that ends only when the program has, or nobody listens. */
+  inputStaysOpen?: boolean | undefined;
   /** Seconds; 600 by default. */
   timeout?: number | undefined;
   /** Exit codes that are no failure; only 0 by default. */

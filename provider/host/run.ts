@@ -28,7 +28,8 @@ export async function run(
     },
   });
   options.onStart?.(process.pid);
-  process.stdin.end(options.input);
+  if (options.input !== undefined) process.stdin.write(options.input);
+  if (options.inputStaysOpen !== true) process.stdin.end();
   const { stdout, exit } = await finished(process, host, options, lines.failure);
   lines.end();
   if (exit.exitCode !== undefined && (options.accept ?? [0]).includes(exit.exitCode)) {

@@ -3,7 +3,9 @@ import { z } from "zod";
 import { CommandError, lastLines } from "../errors";
 import type { Host } from "../host/host";
 import { isStorePath, storePathName, storePathsIn, type StorePath } from "../values";
+import type { Builders } from "./builders";
 import { builtFor } from "./dry-run";
+import { runRealise } from "./realise";
 import { invalidAmong } from "./store";
 
 export interface Wanted {
@@ -14,6 +16,7 @@ export interface Wanted {
 export interface BuildOptions {
   /** Further arguments of the user's. */
   readonly args: readonly string[];
+  readonly builders?: Builders | undefined;
   /** Told of each derivation that is being built. */
   readonly onBuild?: ((name: string) => void) | undefined;
 }
@@ -25,16 +28,16 @@ export interface BuildOptions {
 export async function buildTogether(
   host: Host,
   wanted: readonly Wanted[],
-  { args, onBuild }: BuildOptions,
+  { args, builders, onBuild }: BuildOptions,
 ): Promise<Map<StorePath, string>> {
   const drvPaths = [...new Set(wanted.map(({ drvPath }) => drvPath))];
   const log = new BuildLog(onBuild);
   // Behind the user's, for the last one of each counts.
   const ours = ["--keep-going", "--no-gc-warning", "--log-format", "internal-json"];
   try {
-    await host.run(["nix-store", "--realise", ...drvPaths, ...args, ...ours], {
+    await runRealise(host, [...drvPaths, ...args, ...ours], {
+      builders,
       doing: `building ${drvPaths.length} derivation${drvPaths.length === 1 ? "" : "s"}`,
-      timeout: 24 * 3600,
       onLine: (line) => log.take(line),
     });
     return new Map();

@@ -3,6 +3,7 @@ import { DeploymentError } from "../errors";
 import type { Host } from "../host/host";
 import type { Message } from "../resource";
 import type { StorePath } from "../values";
+import type { Builders } from "./builders";
 import { buildTogether } from "./build-together";
 import { contentsIn, type Contents } from "./contents";
 import { builtFor, dryRun, wouldBuild, type DryRun } from "./dry-run";
@@ -17,6 +18,7 @@ export interface ClosureRequest {
   readonly outputs: readonly StorePath[];
   /** For the commands that build. */
   readonly arguments: readonly string[];
+  readonly builders?: Builders | undefined;
   /** Whether it may be built to find out. */
   readonly build: boolean;
 }
@@ -70,7 +72,7 @@ export async function closureFacts(
 function groups(requests: readonly ClosureRequest[]): ClosureRequest[][] {
   const found = new Map<string, ClosureRequest[]>();
   for (const request of requests) {
-    const kind = JSON.stringify(request.arguments);
+    const kind = JSON.stringify([request.arguments, request.builders]);
     found.set(kind, [...(found.get(kind) ?? []), request]);
   }
   return [...found.values()];
@@ -88,7 +90,11 @@ async function buildWanted(
   const wanted = requests.filter(({ build, outputs }) => build && !outputs.every((path) => existsSync(path)));
   const failures = await Promise.all(
     groups(wanted).map((group) =>
-      buildTogether(controller, group, { args: group[0]?.arguments ?? [], onBuild }),
+      buildTogether(controller, group, {
+        args: group[0]?.arguments ?? [],
+        builders: group[0]?.builders,
+        onBuild,
+      }),
     ),
   );
   return new Map(failures.flatMap((some) => [...some]));

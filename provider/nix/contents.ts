@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { CommandError } from "../errors";
 import type { Host } from "../host/host";
 import { storePathName, type StorePath } from "../values";
 import { packagesAmong, type Packages } from "./package-name";
@@ -55,6 +56,30 @@ const closures = new Map<StorePath, ReadonlyMap<StorePath, PathInfo>>();
 /** Hands on what the closure of a path is that comes from elsewhere, and need not be here. */
 export function rememberClosure(path: StorePath, closure: ReadonlyMap<StorePath, PathInfo>): void {
   closures.set(path, closure);
+}
+
+/** The contents of a path in the store of another machine; undefined when it is not there. */
+export async function contentsOn(
+  host: Host,
+  as: string | undefined,
+  path: StorePath,
+): Promise<Contents | undefined> {
+  const closure = await closureOn(host, as, path);
+  return closure && contentsOf(closure);
+}
+
+/** The closure of a path in the store of another machine; undefined when it is not there. */
+export async function closureOn(
+  host: Host,
+  as: string | undefined,
+  path: StorePath,
+): Promise<ReadonlyMap<StorePath, PathInfo> | undefined> {
+  try {
+    return closureIn(await pathInfos(host, [path], { as }), path);
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ export interface InfoOptions {
   readonly store?: string | undefined;
   /** Seconds. */
   readonly timeout?: number | undefined;
+  readonly as?: string | undefined;
 }
 
 const infoSchema = z.object({ references: z.array(storePathSchema), narSize: z.number() });
@@ -32,13 +33,13 @@ const objectSchema = z.record(storePathSchema, infoSchema.nullable());
 export async function pathInfos(
   host: Host,
   paths: readonly StorePath[],
-  { store, timeout = 120 }: InfoOptions = {},
+  { store, timeout = 120, as }: InfoOptions = {},
 ): Promise<PathInfos> {
   if (paths.length === 0) return new Map();
   const argv = ["nix", "--extra-experimental-features", "nix-command", "path-info", "--recursive", "--json"];
   const doing = `reading what the closure of ${paths.length === 1 ? paths[0] : `${paths.length} paths`} holds`;
   const from = store === undefined ? [] : ["--store", store];
-  const { stdout } = await host.run([...argv, ...from, ...paths], { doing, timeout });
+  const { stdout } = await host.run([...argv, ...from, ...paths], { doing, timeout, as });
   try {
     return parseInfos(stdout);
   } catch (cause) {

@@ -139,11 +139,15 @@ export class FrameReader {
   }
 
   /** A list of any length, whose items are messages of their own. */
-  async strings(most = 1_000_000): Promise<string[]> {
+  async list<T>(parse: (cursor: FrameCursor) => T, most = 1_000_000): Promise<T[]> {
     const count = await this.integer(most);
-    const texts: string[] = [];
-    for (let index = 0; index < count; index++) texts.push(await this.message((cursor) => cursor.string()));
-    return texts;
+    const items: T[] = [];
+    for (let index = 0; index < count; index++) items.push(await this.message(parse));
+    return items;
+  }
+
+  strings(most?: number): Promise<string[]> {
+    return this.list((cursor) => cursor.string(), most);
   }
 
   /** Bytes without a frame, as they come: so many of them, no more. */

@@ -75,16 +75,19 @@ export async function readAdded(reader: FrameReader): Promise<void> {
   if (answer !== 1) throw new Error(`it answered ${answer} to a path that was added`);
 }
 
-export async function readStorePaths(reader: FrameReader): Promise<StorePath[]> {
-  return (await reader.strings()).map(parseStorePath);
+/** At most so many of them. */
+export async function readStorePaths(reader: FrameReader, most?: number): Promise<StorePath[]> {
+  return reader.list((cursor) => parseStorePath(cursor.string(longestPath)), most);
 }
 
-/** The answer to `queryPathInfos`: paths that are not valid are left out. */
-export async function readPathInfos(reader: FrameReader): Promise<ValidPath[]> {
+/** The answer to `queryPathInfos` for so many paths: those that are not valid are left out. */
+export async function readPathInfos(reader: FrameReader, asked: number): Promise<ValidPath[]> {
   const infos: ValidPath[] = [];
   for (;;) {
     const info = await reader.message(pathInfo);
     if (info === undefined) return infos;
+    if (infos.length === asked)
+      throw new Error(`it knows more than the ${asked} paths that it was asked for`);
     infos.push(info);
   }
 }
@@ -108,6 +111,7 @@ function pathInfo(cursor: FrameCursor): ValidPath | undefined {
 }
 
 const bytesOfPath = 100;
+const longestPath = 1024;
 
 function request(command: number, paths: number): FrameWriter {
   return new FrameWriter(256 + bytesOfPath * paths).integer(command);

@@ -2,6 +2,7 @@ import { CommandError, DeploymentError, RefusedError, type FailureDetails } from
 import type { Exit, Host, HostProcess } from "../host/host";
 import type { StorePath } from "../values";
 import { defaultIdleLimit, whileMoving } from "./idle-limit";
+import { wholeNar } from "./nar-frame";
 import { FrameReader, StreamEnded } from "./serve-codec";
 import * as serve from "./serve-requests";
 import type { ValidPath } from "./valid-path";
@@ -53,26 +54,31 @@ export class ServeSession {
 
   /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
   async protect(paths: readonly StorePath[]): Promise<Set<StorePath>> {
-    return new Set(await this.ask(serve.queryValidPaths(paths), serve.readStorePaths));
+    const read = (reader: FrameReader): Promise<StorePath[]> => serve.readStorePaths(reader, paths.length);
+    return new Set(await this.ask(serve.queryValidPaths(paths), read));
   }
 
   /** The paths and everything that they refer to. */
   closure(paths: readonly StorePath[]): Promise<StorePath[]> {
-    return this.ask(serve.queryClosure(paths), serve.readStorePaths);
+    return this.ask(serve.queryClosure(paths), (reader) => serve.readStorePaths(reader));
   }
 
   /** What is known of the paths; those that are not valid are left out. */
   infos(paths: readonly StorePath[]): Promise<ValidPath[]> {
-    return this.ask(serve.queryPathInfos(paths), serve.readPathInfos);
+    const read = (reader: FrameReader): Promise<ValidPath[]> => serve.readPathInfos(reader, paths.length);
+    return this.ask(serve.queryPathInfos(paths), read);
   }
 
   /** A NAR, asked for now and read when its turn has come; answers behind it wait until it is read. */
   dump(info: ValidPath): AsyncIterable<Buffer> {
-    let finish: () => void = () => undefined;
-    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let finish: (failure?: Error) => void = () => undefined;
+    const finished = new Promise<void>(
+      (resolve, reject) => (finish = (failure) => (failure ? reject(failure) : resolve())),
+    );
+    finished.catch(() => undefined); // Of a session that has ended, nobody waits for it.
     const begun = new Promise<AsyncIterable<Buffer>>((begin, fail) => {
       const turn = this.request(serve.dumpStorePath(info.path), (reader) => {
-        begin(reader.bytes(info.narSize));
+        begin(wholeNar(reader.bytes(info.narSize), info.narSize));
         return finished;
       });
       turn.catch(fail);
@@ -97,6 +103,11 @@ export class ServeSession {
       };
       stdin.on("drain", go).on("close", go);
     });
+  }
+
+  /** Asks for nothing more: the process ends when it has answered, also if it has less to say than is waited for. */
+  askNoMore(): void {
+    this.server.stdin.end();
   }
 
   /** Ends the process and with it the protection. A lost connection has ended it too. */
@@ -154,9 +165,15 @@ export class ServeSession {
   }
 }
 
-async function* untilRead(begun: Promise<AsyncIterable<Buffer>>, finish: () => void): AsyncGenerator<Buffer> {
+async function* untilRead(
+  begun: Promise<AsyncIterable<Buffer>>,
+  finish: (failure?: Error) => void,
+): AsyncGenerator<Buffer> {
   try {
     yield* await begun;
+  } catch (error) {
+    finish(error as Error); // Nobody knows where the next answer begins.
+    throw error;
   } finally {
     finish();
   }

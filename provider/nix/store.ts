@@ -18,25 +18,6 @@ export async function invalidAmong(
   return storePathLines(stdout);
 }
 
-export interface RealiseOptions extends Caller {
-  /** Further arguments of the user's. */
-  readonly arguments?: readonly string[];
-  /** An indirect root made with it; further outputs get its name with their own behind. */
-  readonly root?: string;
-  readonly onLine?: (line: string) => void;
-}
-
-/** Builds a derivation, or fetches a path: whatever makes it valid. */
-export async function realise(host: Host, path: StorePath, options: RealiseOptions = {}): Promise<void> {
-  const root = options.root === undefined ? ["--no-gc-warning"] : ["--add-root", options.root, "--indirect"];
-  await host.run(["nix-store", "--realise", path, ...root, ...(options.arguments ?? [])], {
-    doing: path.endsWith(".drv") ? `building ${path}` : `fetching ${path}`,
-    as: options.as,
-    timeout: 24 * 3600,
-    onLine: options.onLine,
-  });
-}
-
 function storePathLines(stdout: string): StorePath[] {
   return stdout
     .split("\n")

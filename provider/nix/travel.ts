@@ -4,12 +4,13 @@ import { loadProgram, runProgram } from "../host/program";
 import type { Message } from "../resource";
 import { storePathName, type StorePath } from "../values";
 import { freeSpaceProgram } from "./collect-garbage";
-import { closureHere, sizeOf } from "./contents";
+import { sizeOf } from "./contents";
 import type { PathInfo } from "./path-info";
 import { shortageOf } from "./room";
 
 export interface TravelRequest {
-  readonly controller: Host;
+  /** The closure of a path, as far as it is known from where it would come. */
+  readonly closureOf: (path: StorePath) => Promise<ReadonlyMap<StorePath, PathInfo> | undefined>;
   /** Opens the machine. */
   readonly host: () => Promise<Host>;
   /** For messages, as long as it is not open. */
@@ -27,13 +28,13 @@ type Said = Pick<Message, "severity" | "text">;
 
 /**
  * How much a copy would send, for a preview: `would copy 14 of 80 paths, 61.2 MiB, to web1`; and when there is no room for
- * it, that. The machine is asked in one command, and only when it is known here what the closure is.
+ * it, that. The machine is asked in one command, and only when it is known what the closure is.
  */
 export async function tellTravel(request: TravelRequest): Promise<Said[]> {
-  const { controller, paths, name, as } = request;
+  const { closureOf, paths, name, as } = request;
   const closure = new Map<StorePath, PathInfo>();
   for (const path of paths) {
-    const found = await closureHere(controller, path);
+    const found = await closureOf(path);
     if (found === undefined) return [info(howMuchIsKnown(name, path))];
     for (const [one, of] of found) closure.set(one, of);
   }

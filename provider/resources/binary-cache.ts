@@ -7,12 +7,12 @@ import { withStore } from "../cache/open-store";
 import { isSignedByAll, push } from "../cache/push";
 import { wouldPush } from "../cache/would-push";
 import { resourceId } from "../identity";
-import { requireHere } from "../nix/require-here";
 import { parsePublicKey, parseSecretKey, secretKeySchema, type SecretKey } from "../nix/signing-keys";
 import { compressions, type Compression } from "../nix/write-cache";
 import { flawed, meant, meantPathSchema, type Flaw } from "../observed";
 import type { Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
+import { requireHere } from "./require-here";
 
 export interface BinaryCacheInputs extends Compression {
   url: string;
@@ -68,9 +68,10 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     log("info", await inCache(inputs, tell, previewLimit));
   },
 
-  async ensure(_id, inputs, _previous, { controller, status, log }) {
+  async ensure(_id, inputs, _previous, context) {
+    const { controller, status, log } = context;
     const paths = pathsOf(inputs);
-    await requireHere(controller, paths, status);
+    await requireHere(paths, context);
     const request = {
       controller,
       paths,

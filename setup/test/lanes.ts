@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 
 /**
  * Runs every test file in a process of mocha of its own, with hosts of its own, several at a time: most tests wait for
- * a machine. The report of each is shown when it ends, and what failed is shown again behind all of them: whoever sees
- * only the end of a long log sees that. The last line is "N passed, N failed".
+ * a machine. Those that need none share one process, and the checks of the sources are run beside all of them. The
+ * report of each is shown when it ends, and what failed is shown again behind all of them: whoever sees only the end of
+ * a long log sees that. The last line is "N passed, N failed".
  */
 const checkout = join(__dirname, "../..");
 
@@ -22,25 +23,37 @@ const slowFirst = [
 /** Characters of a file's failures. */
 const mostShown = 6000;
 
+interface Job {
+  readonly name: string;
+  /** Its last line on descriptor 3 is "N passed, N failed". */
+  readonly command: readonly string[];
+}
+
 interface Result {
-  readonly file: string;
+  readonly name: string;
   readonly passed: number;
   readonly failed: number;
   /** The end of the file's report, from its failures on. */
   readonly failures: string;
 }
 
-const waiting = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
+const files = readdirSync(join(checkout, "test"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts"))
   .map((file) => `test/${file}`)
   .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
+const light = files.filter(needsNoMachine);
+const waiting: Job[] = [
+  { name: "the checks", command: ["sh", "setup/check.sh"] },
+  tests(`${light.length} files that need no machine`, ...light),
+  ...files.filter((file) => !light.includes(file)).map((file) => tests(file, file)),
+];
 const running = new Set<ChildProcess>();
 const results: Result[] = [];
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    results.push({ file: signal, passed: 0, failed: 1 + waiting.splice(0).length, failures: "" });
-    running.forEach((mocha) => mocha.kill(signal));
+    results.push({ name: signal, passed: 0, failed: 1 + waiting.splice(0).length, failures: "" });
+    running.forEach((child) => child.kill(signal));
   });
 }
 const lanes = Array.from({ length: Number(process.env["LANES"] ?? 2 * availableParallelism()) }, lane);
@@ -50,26 +63,35 @@ function rank(file: string): number {
   return slowFirst.findIndex((pattern) => pattern.test(file));
 }
 
-async function lane(): Promise<void> {
-  for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) results.push(await run(file));
+function needsNoMachine(file: string): boolean {
+  const imports = readFileSync(join(checkout, file), "utf8").match(/from "\..*"/g) ?? [];
+  return !file.startsWith("test/fleet/") && !/fleet|project|fixtures|package|matrix/.test(imports.join());
 }
 
-async function run(file: string): Promise<Result> {
+function tests(name: string, ...files: string[]): Job {
+  return { name, command: ["sh", "setup/test/mocha.sh", ...files] };
+}
+
+async function lane(): Promise<void> {
+  for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) results.push(await run(job));
+}
+
+async function run({ name, command: [program = "", ...args] }: Job): Promise<Result> {
   const began = performance.now();
   // The last line of each goes to a descriptor of its own: only one of the run is to be seen.
-  const mocha = spawn("sh", ["setup/test/mocha.sh", file], {
+  const child = spawn(program, args, {
     cwd: checkout,
     env: { ...process.env, LANE: "yes" },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
-  running.add(mocha);
-  const [, output, errors, lastLine] = mocha.stdio as Readable[];
+  running.add(child);
+  const [, output, errors, lastLine] = child.stdio as Readable[];
   const shown = collected(output as Readable, errors as Readable);
   const count = collected(lastLine as Readable);
-  await new Promise((resolve) => mocha.once("close", resolve));
-  running.delete(mocha);
-  process.stdout.write(`\n${file}: ${((performance.now() - began) / 1000).toFixed(0)} s\n${shown()}`);
-  return { file, ...counted(count()), failures: failuresIn(shown()) };
+  await new Promise((resolve) => child.once("close", resolve));
+  running.delete(child);
+  process.stdout.write(`\n${name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n${shown()}`);
+  return { name, ...counted(count()), failures: failuresIn(shown()) };
 }
 
 function collected(...streams: Readable[]): () => string {
@@ -90,13 +112,10 @@ function counted(lastLine: string): { passed: number; failed: number } {
 }
 
 function finish(): void {
-  const [checksPassed = 0, checksFailed = 0] = (process.env["CHECKS"] ?? "").split(" ").map(Number);
-  const sum = (of: "passed" | "failed", first: number): number =>
-    results.reduce((total, result) => total + result[of], first);
-  const failed = sum("failed", checksFailed);
-  for (const result of results.filter(({ failed }) => failed > 0)) {
-    console.log(`\n${result.file}: ${result.failed} failed\n${result.failures}`);
+  const sum = (of: "passed" | "failed"): number => results.reduce((total, result) => total + result[of], 0);
+  for (const { name, failed, failures } of results.filter(({ failed }) => failed > 0)) {
+    console.log(`\n${name}: ${failed} failed\n${failures}`);
   }
-  process.exitCode = failed === 0 ? 0 : 1;
-  console.log(`\n${sum("passed", checksPassed)} passed, ${failed} failed`);
+  process.exitCode = sum("failed") === 0 ? 0 : 1;
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
 }

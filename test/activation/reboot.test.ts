@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as delay } from "node:timers/promises";
 import { checkInputs } from "../../provider/check";
 import { InterruptedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
@@ -78,11 +77,9 @@ for (const suite of ["bookworm", "trixie"] as const) {
         "ls -d /etc/systemd/system.control /var/lib/pulumi-nix/lock /var/lib/pulumi-nix/profiles/*/deployments/*/program 2>/dev/null || true",
       );
     const whenEnded = async (): Promise<string> => {
-      for (;;) {
-        const { stdout } = await host.trySh(`cat $(ls -t ${records} | head -n 1)`);
-        if (/^ended /m.test(stdout)) return stdout;
-        await delay(200);
-      }
+      const last = `$(ls -t ${records} | head -n 1)`;
+      await host.until(`grep '^ended ' ${last}`);
+      return host.sh(`cat ${last}`);
     };
 
     it("boots its boot default, and nothing of another system goes on running", async () => {
@@ -136,10 +133,9 @@ for (const suite of ["bookworm", "trixie"] as const) {
       // What switch-to-configuration does last before a machine may be restarted.
       await host.sh("cat >/usr/local/bin/sync; chmod +x /usr/local/bin/sync", { input: syncThatWaits });
       const going = managed.up(inputs(path, { reboot: "always" }));
-      while ((await host.trySh(`grep -q '^phase activating' ${records}`)).code !== 0) await delay(20);
+      await host.until(`grep '^phase activating' ${records}`);
       const waiting = other.up({ connection: host.connection(), profile: "queued", path: profile });
-      while ((await host.trySh("ls /var/lib/pulumi-nix/profiles/queued-*/deployments/*/record")).code !== 0)
-        await delay(20);
+      await host.until("ls /var/lib/pulumi-nix/profiles/queued-*/deployments/*/record");
       await host.sh("rm /usr/local/bin/sync; touch /root/go");
       await waiting;
       await going;
@@ -208,11 +204,10 @@ for (const suite of ["bookworm", "trixie"] as const) {
         managed.up(inputs(path, { reboot: "always", confirm: { timeout: 600 } })),
         /cut off while it was waiting/,
       );
-      while ((await host.trySh(`grep -q '^phase waiting' ${records}`)).code !== 0) await delay(200);
+      await host.until(`grep '^phase waiting' ${records}`);
       await host.powerLoss();
       const booted = host.boot();
-      while ((await host.trySh("systemctl unmask ssh.socket ssh.service && systemctl start ssh")).code !== 0)
-        await delay(200);
+      await host.until("systemctl unmask ssh.socket ssh.service && systemctl start ssh");
       await Promise.all([going, booted]);
       assert.deepEqual(await state(), all(old));
     });

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Hosts } from "../../provider/host/pool";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import type { Context } from "../../provider/resource";
@@ -38,13 +37,9 @@ export async function waitingDeployment(
 }
 
 async function recordThatSays(host: Host, line: string, stateFolder: string): Promise<string> {
-  for (;;) {
-    const { stdout } = await host.trySh(
-      `grep -lx '${line}' $(grep -L '^ended' ${stateFolder}/*/*/deployments/*/record)`,
-    );
-    if (stdout.trim() !== "") return stdout.trim();
-    await sleep(50);
-  }
+  const find = `grep -lx '${line}' $(grep -L '^ended' ${stateFolder}/*/*/deployments/*/record)`;
+  await host.until(find);
+  return host.sh(find);
 }
 
 /** Stops its watchdog, which then does nothing any more, and lets its time be over. */

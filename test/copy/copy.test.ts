@@ -10,7 +10,7 @@ import { storeSource } from "../../provider/copy/closure-source";
 import { copyClosure, type CopyReport, type CopyRequest } from "../../provider/copy/copy";
 import { evaluateAll } from "../../provider/nix/evaluate";
 import { ensureRoots, removeRoots, rootedPaths } from "../../provider/nix/roots";
-import { realise } from "../../provider/nix/store";
+import { realise } from "../../provider/nix/realise";
 import type { StorePath } from "../../provider/values";
 import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 

@@ -150,7 +150,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh("find /var/lib/pulumi-nix/profiles -path '*/checks*'"), "");
     });
 
-    for (const [name, word, check, reason] of [...failures, ...failuresFromHere]) {
+    // The controller asks both in the same way.
+    const fromHere = suite === "trixie" ? failuresFromHere : [];
+    for (const [name, word, check, reason] of [...failures, ...fromHere]) {
       it(`is taken back for ${name}`, async () => {
         const path = await version(word, "tried");
         await assert.rejects(

@@ -47,10 +47,8 @@ for (const suite of ["bookworm", "trixie"] as const) {
     const version = (text: string, more = ""): Promise<string> =>
       storePathOn(host, text, entryPoint(`echo ${text} >~/active; sync; ${more}`, "rm ~/active"));
     const active = (user: "root" | "alice"): Promise<string> => host.sh(`cat ${places[user].home}/active`);
-    const inPhase = async (user: "root" | "alice", phase: string): Promise<void> => {
-      const wait = `grep -h '^phase' ${places[user].state}/profiles/*/deployments/*/record | grep -q ${phase}$`;
-      while ((await host.trySh(wait)).code !== 0) await delay(50);
-    };
+    const inPhase = (user: "root" | "alice", phase: string): Promise<void> =>
+      host.until(`grep -h '^phase' ${places[user].state}/profiles/*/deployments/*/record | grep ${phase}$`);
     const hasCleared = async (user: "root" | "alice"): Promise<void> => {
       const { state, control } = places[user];
       const left = `${control} ${state}/lock ${state}/profiles/*/deployments/*/program`;
@@ -71,14 +69,14 @@ for (const suite of ["bookworm", "trixie"] as const) {
         const going = managed.up(inputs(user, await version("new", "sleep 1000")));
         // Nobody is there that could help.
         going.catch(() => undefined);
-        while ((await active(user)) !== "new") await delay(50);
+        await host.until(`grep -x new ${places[user].home}/active`);
         await managed.close();
         await going.catch(() => undefined);
         await host.powerLoss();
         await host.boot();
-        while ((await active(user)) !== "old") await delay(100);
+        await host.until(`grep -x old ${places[user].home}/active`);
         const records = `${places[user].state}/profiles/*/deployments/*/record`;
-        while ((await host.sh(`grep -h '^ended' ${records} | wc -l`)) !== "2") await delay(100);
+        await host.until(`[ $(grep -h '^ended' ${records} | wc -l) = 2 ]`);
         assert.equal(await host.sh(`grep -h '^outcome restored' ${records}`), "outcome restored");
         await hasCleared(user);
       });
@@ -124,7 +122,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       const letGo = await locked(places.root.state);
       await host.sh("touch /root/go");
       const record = `${places.root.state}/profiles/*/deployments/*/record`;
-      while ((await host.trySh(`grep -q '^outcome done' ${record}`)).code !== 0) await delay(50);
+      await host.until(`grep '^outcome done' ${record}`);
       await host.powerLoss();
       letGo();
       await host.boot();

@@ -31,9 +31,31 @@ describe("bad input is told by a preview, under the names that the user wrote", 
     );
     assert.deepEqual(found, [
       "attr: attribute 'smal' not found at the top; there are: activation, big, broken, small",
-      "sytem: there is no such input; there are: flake, file, attr, expr, args, system, nixOptions, extraArgs, keepBuilds, buildOnPreview, drvPath, outPath, outputs, packages, closureSize",
+      "sytem: there is no such input; there are: flake, file, attr, expr, args, system, nixOptions, extraArgs, keepBuilds, buildOnPreview, buildOn, fetch, builders, drvPath, outPath, outputs, packages, closureSize",
       "keepBuilds: must be at least 1",
     ]);
+  });
+
+  it("what goes with building elsewhere only, and builders that are none", async () => {
+    const source = `file: "faults.nix", attr: "small", args: { v: "1" }`;
+    const builders = `[{ host: "a b", privateKey: 3, hostKey: "SHA256:x" }]`;
+    const wrong = `new nix.NixBuild("it", { ${source}, fetch: true, buildOnPreview: true, builders: ${builders} } as never);`;
+    assert.deepEqual(await problems(wrong), [
+      "builders.0.host: must be one word without ; or ,",
+      "builders.0.privateKey: is not of the right form",
+      'builders.0.hostKey: must be a public key: "ssh-ed25519 AAAA…"',
+      "fetch: goes with `buildOn`; what is built on this machine is here",
+    ]);
+    assert.deepEqual(
+      await problems(
+        `new nix.NixBuild("it", { ${source}, buildOnPreview: true, buildOn: { hosst: "x" } } as never);`,
+      ),
+      [
+        "buildOn.host: is required",
+        "buildOn.hosst: there is no such input",
+        "buildOnPreview: builds on this machine, so not with `buildOn`",
+      ],
+    );
   });
 
   it("a syntax error in the Nix file: Nix's own words with file and line", async () => {

@@ -285,7 +285,7 @@ describe("a disk that fills up during a copy", function () {
     assert.match(text, /\nhint: it has filled meanwhile: collectGarbage: true makes room beforehand/);
     await host.freeDisk("nix");
     await project.up();
-    await host.sh(`nix-store --verify-path ${await project.succeed("stack", "output", "path")}`);
+    await host.sh(`nix-store --verify-path ${await project.output("path")}`);
   });
 });
 

@@ -4,7 +4,8 @@ import { bootFleet, type Fleet, type Host, type Relay } from "../fleet";
 import { diagnostics, saidOf } from "./diagnostics";
 import { faultsNix, freshVersion } from "./faults";
 import { receivedBy, until } from "./processes";
-import { Project, type StateResource } from "./project";
+import { Project } from "./project";
+import type { StateResource } from "./stack-files";
 
 /** On each host a small path, then a big one. */
 const program = `
@@ -106,7 +107,7 @@ describe("machines that vanish", function () {
   it("and come back: the next update goes on", async () => {
     await Promise.all([dark.boot(), cut.restoreNetwork()]);
     await project.up();
-    const path = await project.succeed("stack", "output", "path");
+    const path = await project.output("path");
     for (const host of fleet.hosts) await host.sh(`nix-store --verify-path ${path}`);
   });
 

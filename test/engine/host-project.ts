@@ -63,4 +63,5 @@ const ownFiles = {
 
 const enter = `. /opt/checkout/setup/environment.sh
   cd project
-  export PULUMI_BACKEND_URL="file://$PWD/state"`;
+  export PULUMI_BACKEND_URL="file://$PWD/state"
+  export NODE_OPTIONS="--require /opt/checkout/setup/test/quick-start.cjs"`;

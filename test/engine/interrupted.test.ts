@@ -73,14 +73,12 @@ describe("an update that is interrupted", function () {
   /** The next update makes it all right, and no activation, there or back, was cut off before its end. */
   async function assertGoesOn(next = project.up()): Promise<void> {
     await next;
-    const wanted = async (name: string): Promise<string> =>
-      (await project.succeed("stack", "output", name)).trim();
-    await copying.sh(`nix-store --verify-path ${await wanted("big")}`);
+    await copying.sh(`nix-store --verify-path ${await project.output("big")}`);
     assert.match(await log(activating), /^begin\nend(\nbegin\nend)*$/);
     const made = (await generationsOf(activating)).replace(generations, "").trim();
     assert.match(made, /^slow-\d+-link$/);
     assert.equal(await activating.sh("readlink /nix/var/nix/profiles/slow"), made);
-    const path = await wanted("activation");
+    const path = await project.output("activation");
     assert.equal(await activating.sh(`readlink -f /nix/var/nix/profiles/slow`), path);
     const outputs = await project.outputs("::profile");
     assert.deepEqual([outputs["path"], outputs["activePath"]], [path, path]);

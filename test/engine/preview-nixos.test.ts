@@ -83,8 +83,7 @@ describe("a preview of a NixOS", function () {
   });
 
   it("says what runs where no resource of ours has been, and how it differs", async () => {
-    await project.succeed("stack", "rm", "--yes", "--force");
-    await project.succeed("stack", "init", "dev");
+    await project.initStack("dev");
     await project.configure({ connection: host.connection() });
     await configure("6.12", { web, clock: web });
     const [said] = saidWith(await previewJson(project), "ProfileActivation::web");

@@ -1,14 +1,25 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { environment, type Outcome } from "../fleet";
 import { checkout } from "../fleet/script";
+import { StackFiles, type StateResource } from "./stack-files";
 
 /** What a project is made of: an example of ours, or a program with the files that it reads. */
 export interface ProjectFiles {
   readonly example?: string;
-  /** index.ts; `pulumi` and `nix` are imported already. */
+  /** The program; `pulumi` and `nix` are imported already. */
   readonly program?: string;
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -23,16 +34,29 @@ const header = `import * as pulumi from "@pulumi/pulumi";\nimport * as nix from 
 
 /** A Pulumi project in a folder of its own, run by the real engine with a state in that folder. */
 export class Project {
+  private stack: StackFiles;
+
   private constructor(
     readonly folder: string,
-    readonly stack: string,
-  ) {}
+    stack: string,
+    private readonly isMeasured: boolean,
+  ) {
+    this.stack = new StackFiles(folder, stack);
+  }
 
   static async create(files: ProjectFiles, stack = "dev"): Promise<Project> {
-    const project = new Project(mkdtempSync(join(tmpdir(), "pulumi-nix-project-")), stack);
+    // A benchmark brings a program of its own, and runs it as users do.
+    const isMeasured = files.files?.["index.ts"] !== undefined;
+    const project = new Project(mkdtempSync(join(tmpdir(), "pulumi-nix-project-")), stack, isMeasured);
     project.lay(files);
-    await project.succeed("stack", "init", stack);
+    await project.stack.init();
     return project;
+  }
+
+  /** Makes a stack, and the one that everything is about from now on. */
+  async initStack(name: string): Promise<void> {
+    this.stack = new StackFiles(this.folder, name);
+    await this.stack.init();
   }
 
   /** Replaces the program's files. */
@@ -44,16 +68,14 @@ export class Project {
     return readFileSync(join(this.folder, name), "utf8");
   }
 
+  /** Replaces the program. */
   program(text: string): void {
-    this.write({ "index.ts": header + text });
+    const whole = header + text;
+    this.write(this.isCompiled ? { "index.js": compiled(whole) } : { "index.ts": whole });
   }
 
-  async configure(values: Readonly<Record<string, unknown>>): Promise<void> {
-    const words = Object.entries(values).flatMap(([name, value]) => {
-      const text = typeof value === "string" ? value : JSON.stringify(value);
-      return ["--plaintext", `${name}=${text}`];
-    });
-    await this.succeed("config", "set-all", ...words);
+  configure(values: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.stack.configure(values);
   }
 
   /** A secret goes by standard input. */
@@ -107,11 +129,14 @@ export class Project {
     return found.outputs ?? {};
   }
 
-  async resources(): Promise<StateResource[]> {
-    const exported = JSON.parse(await this.succeed("stack", "export")) as {
-      deployment: { resources?: StateResource[] };
-    };
-    return exported.deployment.resources ?? [];
+  /** What the program gives out, as long as it is no secret. */
+  async output(name: string): Promise<string> {
+    const stack = (await this.resources()).find(({ type }) => type === "pulumi:pulumi:Stack");
+    return String(stack?.outputs?.[name]);
+  }
+
+  resources(): Promise<StateResource[]> {
+    return this.stack.resources();
   }
 
   /** Removes the folder, and the roots that builds left on this machine if they were not destroyed. */
@@ -126,46 +151,41 @@ export class Project {
     return {
       ...environment(),
       PULUMI_BACKEND_URL: `file://${join(this.folder, "state")}`,
+      PULUMI_STACK: this.stack.name,
+      PULUMI_CONFIG_PASSPHRASE: "",
       XDG_CACHE_HOME: join(this.folder, "cache"),
+      ...(!this.isMeasured && { NODE_OPTIONS: `--require "${quickStart}"` }),
       // The examples are type-checked once, with everything else.
       TS_NODE_TRANSPILE_ONLY: "true",
     };
   }
 
+  /** Examples are TypeScript, as users have it. */
+  private get isCompiled(): boolean {
+    return !existsSync(join(this.folder, "index.ts"));
+  }
+
   private lay({ example, program, files }: ProjectFiles): void {
     mkdirSync(join(this.folder, "state"));
     if (example !== undefined) cpSync(join(checkout, "examples", example), this.folder, { recursive: true });
-    else
-      this.write({
-        "Pulumi.yaml": "name: test\nruntime: nodejs\n",
-        "tsconfig.json": tsconfig,
-        "package.json": "{}",
-      });
-    if (program !== undefined) this.program(program);
+    else this.write({ "Pulumi.yaml": "name: test\nruntime: nodejs\n", "package.json": "{}" });
     this.write(files ?? {});
-    this.write({ "Pulumi.yaml": this.read("Pulumi.yaml").replace(/^name: test$/m, `name: ${projectName}`) });
+    if (program !== undefined) this.program(program);
+    const settings = this.read("Pulumi.yaml").replace(/^name: test$/m, `name: ${projectName}`);
+    this.write({ "Pulumi.yaml": this.isCompiled ? settings.replace(/^runtime: nodejs$/m, plain) : settings });
     linkModules(this.folder);
   }
 }
 
-export interface StateResource {
-  urn: string;
-  id?: string;
-  type: string;
-  inputs?: Record<string, unknown>;
-  outputs?: Record<string, unknown>;
-  initErrors?: string[];
-}
+const quickStart = join(checkout, "setup/test/quick-start.cjs");
 
-const tsconfig = JSON.stringify({
-  compilerOptions: {
-    target: "ES2022",
-    module: "nodenext",
-    moduleResolution: "nodenext",
-    esModuleInterop: true,
-    skipLibCheck: true,
-  },
-});
+/** To start a compiler takes a second of a processor each time; the examples show that programs in TypeScript are run. */
+const plain = "runtime: { name: nodejs, options: { typescript: false } }";
+
+function compiled(text: string): string {
+  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
+  return transpileModule(text, { compilerOptions }).outputText;
+}
 
 /** The packed package as users get it, and everything else from this checkout. */
 function linkModules(folder: string): void {

@@ -16,9 +16,14 @@ import { readFileSync } from "node:fs";
 const { v, script, secretsFile, target, jump, bodyWanted } = new pulumi.Config().requireObject<any>("values");
 const secrets = JSON.parse(readFileSync(secretsFile, "utf8"));
 const connection = { ...target, ...secrets.target, elevate: "sudo", proxy: { ...jump, ...secrets.jump } };
-const path = new nix.NixBuild("activation", { file: "faults.nix", attr: "activation", args: { v, script } }).outPath;
 const key = new nix.SigningKey("key", { name: "poisoned-1" });
-const copy = new nix.ClosureCopy("copy", { connection, path, signWith: [secrets.signing, key.secretKey] });
+const path = new nix.NixBuild("activation", {
+  file: "faults.nix", attr: "activation", args: { v, script },
+  buildOn: connection, builders: [{ host: "builder.invalid", privateKey: secrets.builder, mandatoryFeatures: ["none"] }],
+}).outPath;
+const copy = new nix.ClosureCopy("copy", {
+  connection, from: connection, path, signWith: [secrets.signing, key.secretKey],
+});
 const http = "http://localhost:8080/";
 const profile = new nix.ProfileActivation("profile", {
   connection, profile: "poisoned", path: copy.path,
@@ -37,13 +42,14 @@ new nix.SystemdUnit("unit", {
 const ofTheEngine =
   /^\{"time":"[^"]*","level":"INFO","msg":"(Unm|M)arshaling property for RPC\[|"msg":"(eventSink::Debug\(<\{%reset%\}>)?(RegisterResource RPC|Registering resource)/;
 
-describe("secrets of connections and health checks", function () {
+describe("secrets of connections, builders and health checks", function () {
   let hosts: Host[];
   let project: Project;
   let elsewhere: string;
   let secrets: {
     target: Record<string, string>;
     jump: Record<string, string>;
+    builder: string;
     header: string;
     signing: string;
   };
@@ -60,11 +66,12 @@ describe("secrets of connections and health checks", function () {
     secrets = {
       target: { ...(await poison("target", elsewhere)), elevatePassword: `poison-sudo-${freshVersion()}` },
       jump: await poison("jump", elsewhere),
+      builder: String((await poison("builder", elsewhere))["privateKey"]),
       header: `poison-header-${freshVersion()}`,
       signing: generateKeys("poison-1").secretKey,
     };
-    const { target, jump, header, signing } = secrets;
-    needles = [...Object.values(target), ...Object.values(jump), header, signing].map(tellTale);
+    const { target, jump, builder, header, signing } = secrets;
+    needles = [...Object.values(target), ...Object.values(jump), builder, header, signing].map(tellTale);
     writeFileSync(join(elsewhere, "secrets.json"), JSON.stringify(secrets));
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
     const [bookworm, trixie] = hosts as [Host, Host];

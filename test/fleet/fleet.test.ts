@@ -84,6 +84,13 @@ describe("a fleet", function () {
     }
   });
 
+  it("waits on a host for what becomes so, and no longer than it is told", async () => {
+    await bookworm.sh("{ sleep 1; touch /tmp/so; } >/dev/null 2>&1 &");
+    await bookworm.until("[ -e /tmp/so ]");
+    await bookworm.sh("ls /tmp/so");
+    await assert.rejects(bookworm.until("false", { seconds: 1 }), /after 1 s still not so: false$/);
+  });
+
   it("counts the logins that sshd accepted", async () => {
     for (const host of [bookworm, trixie]) {
       const before = await host.acceptedLogins();

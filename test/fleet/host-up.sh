@@ -55,8 +55,14 @@ make_identity() {
 	fi
 }
 
+# Nothing of this concerns a test, and it is run with each login or each time that systemd reads its units.
+trim() {
+	rm -r "$root/usr/lib/systemd/system-generators" "$root/usr/lib/systemd/user-generators" "$root/etc/update-motd.d"
+}
+
 while_run_lives
 make_disks
+trim
 make_network
 make_identity
 sh "$here/host-users.sh" "$root" "$run_folder/key.pub"

@@ -46,6 +46,7 @@ let_in /root
 for user in deploy operator alice dora; do
 	let_in "/home/$user"
 done
-# alice's own systemd runs without a login of hers.
+# alice's own systemd runs without a login of hers; root's would be started anew with every other login.
 mkdir -p "$root/var/lib/systemd/linger"
 : >"$root/var/lib/systemd/linger/alice"
+: >"$root/var/lib/systemd/linger/root"

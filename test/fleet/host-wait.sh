@@ -21,11 +21,13 @@ report() {
 
 end=$(($(date +%s) + seconds))
 while :; do
-	state=$(sh "$here/host-enter.sh" "$run" "$name" root 'systemctl is-system-running' </dev/null 2>/dev/null || true)
+	left=$((end - $(date +%s)))
+	[ "$left" -gt 0 ] || report
+	state=$(sh "$here/host-enter.sh" "$run" "$name" root "timeout $left systemctl is-system-running --wait" </dev/null 2>/dev/null || true)
 	case $state in
 	running) exit 0 ;;
 	degraded) report ;;
 	esac
-	[ "$(date +%s)" -lt "$end" ] || report
+	# It has no bus yet that could be waited at.
 	sleep 0.1
 done

@@ -20,6 +20,9 @@ export interface HostDisks {
 
 export type Disk = "nix" | "root";
 
+/** No command's own exit code. */
+const tooLate = 99;
+
 /** A booted throw-away machine. */
 export class Host {
   readonly port = 22;
@@ -70,6 +73,21 @@ export class Host {
   trySh(command: string, { user = "root", input }: RunOptions & { user?: User } = {}): Promise<Outcome> {
     const enter = join(__dirname, "host-enter.sh");
     return run(["sh", enter, String(this.folder.number), this.name, user, command], { input });
+  }
+
+  /** Waits on the host itself until a command succeeds there, as {@link sh} runs it; goes on when the host was off. */
+  async until(
+    command: string,
+    { user = "root", seconds = 90 }: { user?: User; seconds?: number } = {},
+  ): Promise<void> {
+    const tries = `tries=${seconds * 10}; until { ${command}\n} >/dev/null 2>&1`;
+    const loop = `${tries}; do [ $((tries -= 1)) -gt 0 ] || exit ${tooLate}; sleep 0.1; done`;
+    for (;;) {
+      const { code } = await this.trySh(loop, { user });
+      if (code === 0) return;
+      if (code === tooLate) throw new Error(`on ${this.name}, after ${seconds} s still not so: ${command}`);
+      await delay(200);
+    }
   }
 
   /** Runs a command on the host through OpenSSH's client and the host's sshd. Throws `CommandFailed`. */

@@ -17,14 +17,32 @@ host_places() {
 }
 
 # The container's own init: the process that is number 1 inside and lives in the host's network namespace.
-# systemd-nspawn itself stays outside; killing that would leave the host running.
+# systemd-nspawn itself stays outside; killing that would leave the host running. It is noted down: to look for it among
+# all processes of this machine takes longer than most commands that are run on a host.
 host_init() {
+	if { read -r pid <"$folder/init"; } 2>/dev/null && is_init "$pid"; then
+		echo "$pid"
+		return 0
+	fi
 	for pid in $(ip netns pids "$netns" 2>/dev/null); do
-		inside=$(sed -n 's/^NSpid:.*\t//p' "/proc/$pid/status" 2>/dev/null) || continue
-		[ "$inside" = 1 ] && echo "$pid" && return 0
+		is_init "$pid" || continue
+		echo "$pid" >"$folder/init.$$"
+		mv "$folder/init.$$" "$folder/init"
+		echo "$pid"
+		return 0
 	done
 	return 1
 }
+
+is_init() {
+	# POSIX has -ef since 2024.
+	# shellcheck disable=SC3013
+	[ "/proc/$1/ns/net" -ef "/run/netns/$netns" ] || return 1
+	while read -r field numbers; do
+		[ "$field" != NSpid: ] || break
+	done <"/proc/$1/status" || return 1
+	[ "${numbers##*[!0-9]}" = 1 ]
+} 2>/dev/null
 
 # Every process of a host, also the ones outside the container that run it. A cgroup of a dead process is harmless.
 host_processes() {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { connectionSchema, isLocal } from "../../provider/connection";
 import type { Endpoint } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
-import { hostKeyCheck } from "../../provider/host/host-key";
+import { hostKeyCheck, knownHostsLines } from "../../provider/host/host-key";
 import { setEnvironment } from "../fleet";
 
 const type = "ssh-ed25519";
@@ -126,5 +126,16 @@ describe("the check of a host key", () => {
 
   it("accepts anything when it is switched off", async () => {
     assert.equal(await refusal({ verifyHostKey: false, hostKey: `${type} ${other}` }), undefined);
+  });
+
+  it("can be made by ssh on another machine, with the lines that it has to know", async () => {
+    const line = `${type} ${known}`;
+    assert.deepEqual(await knownHostsLines(endpoint({ hostKey: `${line} root@web1` })), [`web1 ${line}`]);
+    assert.deepEqual(
+      await knownHostsLines(endpoint({ port: 2222, knownHosts: `[web1]:2222 ${line}\nweb1 x y` })),
+      [`[web1]:2222 ${line}`],
+    );
+    assert.deepEqual(await knownHostsLines(endpoint({ hostKey: "SHA256:abc" })), []);
+    assert.deepEqual(await knownHostsLines(endpoint({ hostKey: line, verifyHostKey: false })), []);
   });
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { connectionSchema } from "../../provider/connection";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
-import { rememberContents } from "../../provider/nix/contents";
+import { closureHere, rememberContents } from "../../provider/nix/contents";
 import { tellTravel, type TravelRequest } from "../../provider/nix/travel";
 import type { StorePath } from "../../provider/values";
 import { bring } from "../examples/nixos-system";
@@ -58,7 +58,7 @@ describe("what a copy would send", () => {
   };
   const told = (paths: StorePath[], more: Partial<TravelRequest> = {}): ReturnType<typeof tellTravel> =>
     tellTravel({
-      controller,
+      closureOf: (path) => closureHere(controller, path),
       host: async () => {
         dialled += 1;
         return counting(await hosts.get(connectionSchema.parse(machine.connection())));

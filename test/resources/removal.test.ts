@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { RefusedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { systemdUnit } from "../../provider/resources/systemd-unit";
-import { until } from "../faults/until";
 import { sharedFleet, type Host, type Suite } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { entryPoint, storePathOn } from "./store-path-on";
@@ -62,8 +61,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       path: built.get(name),
       onDestroy: "remove",
     });
-    const isHeld = (): Promise<true> =>
-      until("it is held", async () => (await host.trySh(`test -e ${held}`)).code === 0 || undefined);
+    const isHeld = (): Promise<void> => host.until(`test -e ${held}`);
     const release = (): Promise<string> => host.sh(`touch ${go}`);
     const lines = async (): Promise<string[]> => (await host.sh(`cat ${log}`)).split("\n");
     const isActive = async (): Promise<boolean> =>
@@ -111,7 +109,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const { going, record } = await beginOther();
       await byAnother(record);
       const removal = removed.destroy();
-      await until("it waits", async () => (await host.trySh(`ls ${ours}/removals`)).stdout || undefined);
+      await host.until(`ls ${ours}/removals/*`);
       assert.equal(await isActive(), true);
       await release();
       await Promise.all([going, removal]);
@@ -121,7 +119,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     it("of a profile waits for what its own run does", async () => {
       const { going } = await beginOther();
       const removal = removed.destroy();
-      await until("it waits", async () => (await host.trySh(`ls ${ours}/removals`)).stdout || undefined);
+      await host.until(`ls ${ours}/removals/*`);
       assert.equal(await isActive(), true);
       await release();
       await Promise.all([going, removal]);
@@ -193,7 +191,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
         removed.destroy(),
         /was activated by another resource meanwhile: it is left/,
       );
-      await until("it waits", async () => (await host.trySh(`ls ${ours}/removals`)).stdout || undefined);
+      await host.until(`ls ${ours}/removals/*`);
       await host.sh(`echo urn-another >$(ls ${ours}/profiles/removed-*/owner)`);
       await release();
       await Promise.all([going, removal]);

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { RefusedError } from "../../provider/errors";
-import { until } from "../engine/processes";
 import { onEachSuite } from "../systemd/fixtures/each-suite";
 import { rejection } from "../systemd/fixtures/failure";
 import { ManagedUnit } from "../systemd/fixtures/managed-unit";
@@ -159,7 +158,7 @@ onEachSuite("a unit", (bench) => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`systemctl kill -s KILL ${at.name}`);
-    await until("it has failed", async () => (await at.show("ActiveState")) === "failed");
+    await at.untilIs("failed");
     await at.unit.destroy();
     assert.equal(await at.host.sh(`systemctl list-units --all --plain --no-legend ${at.name}`), "");
   });

@@ -3,7 +3,6 @@ import { deploymentProgram } from "../../provider/deployment/program";
 import { Hosts } from "../../provider/host/pool";
 import { runProgram } from "../../provider/host/program";
 import { unitWatchdog } from "../../provider/systemd/unit-program";
-import { until } from "../engine/processes";
 import { bootFleet, type Fleet, type Host, type Suite } from "../fleet";
 import { Bench } from "./fixtures/each-suite";
 import { ManagedUnit } from "./fixtures/managed-unit";
@@ -46,7 +45,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const Install = { WantedBy: "basic.target" };
       const change = at.unit.up(at.sleeping(0, { sections: { ...never, Install } }));
       const failed = assert.rejects(change, /failed: it was cut off while it was activating\n/);
-      await until("it is being started", async () => (await at.show("ActiveState")) === "activating");
+      await at.untilIs("activating");
       await at.host.powerLoss();
       await at.host.boot();
       await failed;
@@ -58,7 +57,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const before = await at.snapshot();
       const change = at.unit.up(at.sleeping(0, { sections: never }));
       const failed = assert.rejects(change, /failed: it was cut off while it was activating\n/);
-      await until("it is being started", async () => (await at.show("ActiveState")) === "activating");
+      await at.untilIs("activating");
       await at.host.powerLoss();
       await at.host.boot();
       await failed;

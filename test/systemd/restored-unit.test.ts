@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { PartialError, RefusedError } from "../../provider/errors";
 import { UnitError } from "../../provider/systemd/unit-error";
-import { until } from "../engine/processes";
 import { onEachSuite } from "./fixtures/each-suite";
 import { rejection, unitFailure } from "./fixtures/failure";
 import { ManagedUnit } from "./fixtures/managed-unit";
@@ -105,10 +104,7 @@ onEachSuite("a unit whose change fails", (bench) => {
         at.sleeping(0, { name: bound, sections: { Unit, Service: { ExecStart: "/bin/sleep 1000" } } }),
       );
       await unitFailure(at.unit.up(at.sleeping(0, { sections: failing })));
-      await until("it is up again", async () => {
-        const state = await at.host.sh(`systemctl is-active ${bound} || true`);
-        return state === "active";
-      });
+      await at.host.until(`systemctl is-active ${bound}`);
     } finally {
       await other.destroy();
       await other.close();
@@ -172,7 +168,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();
     const failed = rejection(at.unit.up(at.sleeping(0, { sections: never, timeout: 50 })));
-    await until("it is being started", async () => (await at.show("ActiveState")) === "activating");
+    await at.untilIs("activating");
     await at.host.sh("systemctl kill --kill-whom=main --signal=KILL 'pulumi-nix-*.service'");
     assert.match((await failed).message, /failed: it was cut off while it was activating\n/);
     assert.equal(await at.snapshot(), before);

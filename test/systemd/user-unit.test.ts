@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { ConnectError } from "../../provider/errors";
 import { passwords, type User } from "../fleet";
-import { until } from "../engine/processes";
 import { onEachSuite } from "./fixtures/each-suite";
 import { rejection } from "./fixtures/failure";
 import { addUnitPackage, isCollectable } from "./fixtures/unit-package";
@@ -57,7 +56,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
     const change = at.unit.up(sleeping("deploy", { ...asked, sections: never }, login));
     const failed = rejection(change);
     const activity = `systemctl --user show ${at.name} -p ActiveState --value`;
-    await until("it is being started", async () => (await asUser("alice", activity)) === "activating");
+    await at.host.until(`[ "$(${activity})" = activating ]`, { user: "alice" });
     await asUser("alice", "systemctl --user kill --kill-whom=main --signal=KILL 'pulumi-nix-*.service'");
     assert.match((await failed).message, /failed: it was cut off while it was activating\n/);
     assert.equal(await asUser("alice", activity), "active");

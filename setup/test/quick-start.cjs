@@ -1,0 +1,42 @@
+"use strict";
+// For node's --require: the processes that the engine starts are ready in half the time.
+const { existsSync } = require("node:fs");
+const Module = require("node:module");
+
+// The language host that can be built without internet does not pass `typescript: false` on.
+if (existsSync("index.js")) delete process.env["PULUMI_NODEJS_TYPESCRIPT"];
+
+// What Pulumi's library loads at its start to serialize functions, to find the packages that those need, and to trace.
+// Our tests do nothing of that: it is loaded when something of it is used.
+const whole = /^(typescript|@npmcli\/arborist)$/;
+// Its functions and classes are picked out at once.
+const picked = /^@opentelemetry\/(?!api$)/;
+const load = Module._load;
+
+Module._load = function (request, ...rest) {
+  const now = () => load.call(this, request, ...rest);
+  if (whole.test(request)) return whenUsed(now);
+  if (picked.test(request)) return new Proxy({}, { get: (_, name) => whenCalled(() => now()[name]) });
+  return now();
+};
+
+function whenUsed(now) {
+  let loaded;
+  const module = () => (loaded ??= now());
+  return new Proxy(
+    {},
+    {
+      // With any other answer, compiled modules copy all that there is.
+      get: (_, name) => (name === "__esModule" && loaded === undefined ? true : module()[name]),
+      has: (_, name) => name in module(),
+    },
+  );
+}
+
+function whenCalled(now) {
+  return new Proxy(function () {}, {
+    apply: (_, self, args) => Reflect.apply(now(), self, args),
+    construct: (_, args) => Reflect.construct(now(), args),
+    get: (_, name) => now()[name],
+  });
+}

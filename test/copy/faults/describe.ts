@@ -1,0 +1,35 @@
+import { sharedFleet, type Host, type Suite } from "../../fleet";
+import { Trial } from "./trial";
+
+/** Something that goes wrong with a copy, and what has to be true of it. */
+export interface CopyFault {
+  /** Completes "a copy …". */
+  readonly name: string;
+  try(trial: Trial): Promise<unknown>;
+}
+
+/** A test a fault on a host of each suite, which is left as it was. */
+export function describeCopyFaults(
+  title: string,
+  faults: readonly CopyFault[],
+  suites: readonly Suite[],
+): void {
+  for (const suite of suites)
+    describe(`${title}, to ${suite}`, function () {
+      this.timeout(300_000);
+      let host: Host;
+      before(async () => {
+        host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+      });
+
+      for (const { name, try: attempt } of faults)
+        it(name, async () => {
+          const trial = await Trial.on(host);
+          try {
+            await attempt(trial);
+          } finally {
+            await trial.close();
+          }
+        });
+    });
+}
