@@ -49,7 +49,15 @@ describe("the package that npm publishes", () => {
     const seen = JSON.parse(await installed.node("commonjs.cjs")) as Record<string, unknown>;
     const handler = "check create delete diff read update";
     assert.deepEqual(seen, {
-      classes: ["NixBuild", "ClosureCopy", "HostGarbageCollection", "ProfileActivation", "SystemdUnit"],
+      classes: [
+        "NixBuild",
+        "BinaryCache",
+        "ClosureCopy",
+        "HostGarbageCollection",
+        "ProfileActivation",
+        "SigningKey",
+        "SystemdUnit",
+      ],
       version: "0.1.0",
       handlers: {
         nixBuild: handler,
@@ -57,6 +65,8 @@ describe("the package that npm publishes", () => {
         profileActivation: handler,
         systemdUnit: handler,
         hostGarbageCollection: handler,
+        signingKey: handler,
+        binaryCache: handler,
       },
     });
   });
@@ -89,7 +99,7 @@ describe("the package that npm publishes", () => {
 function isExpected(file: string): boolean {
   if (["README.md", "LICENSE", "CHANGELOG.md", "package.json"].includes(file)) return true;
   return (
-    /^dist\/(sdk|provider|cli)\/([a-z-]+\/)?[a-z-]+(\.js|\.d\.ts)$/.test(file) ||
-    /^dist\/provider\/[a-z-]+\/[a-z-]+\.(sh|nix)$/.test(file)
+    /^dist\/(sdk|provider|cli)\/([a-z0-9-]+\/)?[a-z0-9-]+(\.js|\.d\.ts)$/.test(file) ||
+    /^dist\/provider\/[a-z0-9-]+\/[a-z0-9-]+\.(sh|nix)$/.test(file)
   );
 }
