@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { difference } from "../../provider/diff";
 import { CommandError, InterruptedError, RefusedError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
 import type { Resource } from "../../provider/resource";
+import { binaryCache } from "../../provider/resources/binary-cache";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { nixBuild } from "../../provider/resources/nix-build";
 import { environment, run, setEnvironment, sharedFleet, type Host } from "../fleet";
@@ -178,6 +179,27 @@ describe("a build on another machine", () => {
     const copy = manage(untyped(closureCopy), "copy");
     await copy.up({ connection: other.connection(), path: build.outPath });
     assert.equal(await isValidOn(other, build.outPath), true);
+  });
+
+  it("may be copied together with what was built here", async () => {
+    const [there, here] = [await freshBuild(hosts), await freshBuild(hosts)];
+    await managed.up({ ...there, buildOn: builder.connection() });
+    await manage(untyped(nixBuild), "here").up(here);
+    const inputs = { connection: other.connection(), paths: [there.outPath, here.outPath] };
+    const copy = manage(untyped(closureCopy), "copy");
+    await copy.up(inputs);
+    assert.deepEqual(await copy.drift(inputs), []);
+    assert.equal(await other.sh(`cat ${there.outPath}/where`), await machineId(builder));
+    assert.notEqual(await other.sh(`cat ${here.outPath}/where`), await machineId(builder));
+    assert.equal((await rootsOn(other)).length, 2);
+  });
+
+  it("comes here for a cache that is filled from here", async () => {
+    const build = await freshBuild(hosts);
+    await managed.up({ ...build, buildOn: builder.connection() });
+    const cache = manage(untyped(binaryCache), "cache");
+    await cache.up({ url: `file://${folder}/cache`, path: build.outPath });
+    assert.equal(readdirSync(join(folder, "cache")).filter((name) => name.endsWith(".narinfo")).length, 2);
   });
 
   it("comes here when that is asked for, and is protected here as long as it is", async () => {
