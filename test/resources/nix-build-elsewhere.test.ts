@@ -248,6 +248,20 @@ describe("a build on another machine", () => {
     assert.notEqual(ids[0], ids[1]);
   });
 
+  it("is built on a machine that allows one session a connection", async () => {
+    const only = "/etc/ssh/sshd_config.d/one-session.conf";
+    await builder.sh(`echo 'MaxSessions 1' >${only}; systemctl restart ssh`);
+    try {
+      const build = await freshBuild(hosts);
+      const wanted = { ...build, buildOn: builder.connection() };
+      await managed.up(wanted);
+      assert.deepEqual(await managed.drift(wanted), []);
+      await managed.destroy();
+    } finally {
+      await builder.sh(`rm ${only}; systemctl restart ssh`);
+    }
+  });
+
   it("needs Nix on that machine", async () => {
     const build = await freshBuild(hosts);
     await builder.sh("for name in nix nix-store; do mv /usr/bin/$name /usr/bin/$name.away; done");
