@@ -61,7 +61,7 @@ describe("a closure copied from another machine", () => {
           assert.deepEqual(await managed.drift(inputs), []);
           await managed.destroy();
         }
-        const sent = managed.statuses.filter((line) => line === "1 of 1 paths sent directly");
+        const sent = managed.statuses.filter((line) => line.startsWith("1 of 1 paths came without us"));
         assert.equal(sent.length, direct && user !== "operator" ? 2 : 0, managed.statuses.join("\n"));
         const said = managed.said.filter((line) => line.includes("not sent directly"));
         // A password cannot be lent.
@@ -145,6 +145,15 @@ describe("a closure copied from another machine", () => {
       "find / /tmp /run -xdev -type f -newer /run/before ! -path /run/needle ! -path '/proc/*' -exec grep -lFaf /run/needle {} + || true; ls -d /tmp/ssh-* /tmp/tmp.* 2>/dev/null || true; pgrep -x ssh-agent || true",
     );
     assert.equal(left, "");
+  });
+
+  it("goes through our hands where they are to sign it or to look at it", async () => {
+    const path = await pathOn(bookworm);
+    const inputs = { connection: trixie.connection(), from: bookworm.connection(), direct: true, path };
+    await assert.rejects(
+      managed.up({ ...inputs, requireSignatures: true }),
+      /direct: does not go with signWith or requireSignatures/,
+    );
   });
 
   it("that the other machine does not have is an error about that machine", async () => {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { difference } from "../../provider/diff";
-import { CommandError, InterruptedError, RefusedError } from "../../provider/errors";
+import { CommandError } from "../../provider/errors";
 import { Hosts } from "../../provider/host/pool";
 import type { Resource } from "../../provider/resource";
+import { binaryCache } from "../../provider/resources/binary-cache";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import { nixBuild } from "../../provider/resources/nix-build";
 import { environment, run, setEnvironment, sharedFleet, type Host } from "../fleet";
@@ -180,6 +181,27 @@ describe("a build on another machine", () => {
     assert.equal(await isValidOn(other, build.outPath), true);
   });
 
+  it("may be copied together with what was built here", async () => {
+    const [there, here] = [await freshBuild(hosts), await freshBuild(hosts)];
+    await managed.up({ ...there, buildOn: builder.connection() });
+    await manage(untyped(nixBuild), "here").up(here);
+    const inputs = { connection: other.connection(), paths: [there.outPath, here.outPath] };
+    const copy = manage(untyped(closureCopy), "copy");
+    await copy.up(inputs);
+    assert.deepEqual(await copy.drift(inputs), []);
+    assert.equal(await other.sh(`cat ${there.outPath}/where`), await machineId(builder));
+    assert.notEqual(await other.sh(`cat ${here.outPath}/where`), await machineId(builder));
+    assert.equal((await rootsOn(other)).length, 2);
+  });
+
+  it("comes here for a cache that is filled from here", async () => {
+    const build = await freshBuild(hosts);
+    await managed.up({ ...build, buildOn: builder.connection() });
+    const cache = manage(untyped(binaryCache), "cache");
+    await cache.up({ url: `file://${folder}/cache`, path: build.outPath });
+    assert.equal(readdirSync(join(folder, "cache")).filter((name) => name.endsWith(".narinfo")).length, 2);
+  });
+
   it("comes here when that is asked for, and is protected here as long as it is", async () => {
     const build = await freshBuild(hosts);
     const wanted = { ...build, buildOn: builder.connection(), fetch: true };
@@ -225,54 +247,6 @@ describe("a build on another machine", () => {
     );
     assert.notEqual(ids[0], ids[1]);
   });
-
-  it("needs Nix on that machine", async () => {
-    const build = await freshBuild(hosts);
-    await builder.sh("for name in nix nix-store; do mv /usr/bin/$name /usr/bin/$name.away; done");
-    try {
-      const refused = managed.up({ ...build, buildOn: builder.connection() });
-      await assert.rejects(refused, (error: Error) => {
-        assert.ok(error instanceof RefusedError);
-        assert.match(
-          error.message,
-          new RegExp(`^looking for Nix on ${builder.address} failed: Nix is not installed`),
-        );
-        return true;
-      });
-    } finally {
-      await builder.sh("for name in nix nix-store; do mv /usr/bin/$name.away /usr/bin/$name; done");
-    }
-    managed.state = undefined;
-  });
-
-  for (const user of ["root", "deploy"] as const) {
-    it(`is ended there when the connection of ${user} is lost, and leaves the state as it was`, async () => {
-      const first = await freshBuild(hosts);
-      const relay = await builder.delay(0);
-      const buildOn = {
-        ...builder.connection({ user }),
-        host: relay.host,
-        port: relay.port,
-        dialErrorLimit: 1,
-      };
-      const state = await managed.up({ ...first, buildOn });
-      const second = await freshBuild(hosts, { script: "sleep 4321" });
-      const lost = assert.rejects(managed.up({ ...second, buildOn }), InterruptedError);
-      const ending = (pattern: string): Promise<string> =>
-        builder.sh(`while pgrep -f '^${pattern}' >/dev/null; do sleep 0.1; done`);
-      await builder.sh("until pgrep -f '^sleep 4321' >/dev/null; do sleep 0.1; done");
-      await relay.close();
-      await lost;
-      await ending("sleep 4321");
-      await ending("nix-store --(serve|realise)");
-      assert.equal(managed.state, state);
-      const libraries = `ls /nix/store | grep -- '-library-${markOf(second)}$'`;
-      assert.match(await builder.sh(libraries), /library/);
-      // The relay is gone for good: what it was the way to is taken away by the straight one.
-      await builder.sh("rm -rf /var/lib/pulumi-nix/roots /home/deploy/.local/state/pulumi-nix/roots");
-      managed.state = undefined;
-    });
-  }
 
   /** What a collection would do to a path, without one: this machine's store is not ours alone. */
   async function deleteHere(path: string): Promise<boolean> {
