@@ -66,6 +66,7 @@ export class NarReader {
     } finally {
       rider.leave();
       this.riders.delete(rider);
+      if (!this.isWanted) await this.stop();
     }
   }
 
@@ -134,6 +135,16 @@ export class NarReader {
       if (this.session === session) this.session = undefined;
       await (await session.catch(() => undefined))?.failure(error);
     }
+  }
+
+  /** Ends what is being read for nobody: the next copy is not to wait for it, nor to join what may never end. */
+  private async stop(): Promise<void> {
+    if (![...this.open].some((reading) => reading.isOpen)) return;
+    const session = await this.session?.catch(() => undefined);
+    if (this.isWanted || session === undefined) return;
+    this.session = undefined;
+    this.readings.clear();
+    await session.failure(new Error("all copies have ended"));
   }
 
   /** Whether there is still a copy that has not been left behind. */

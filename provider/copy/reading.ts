@@ -20,6 +20,11 @@ export class Reading {
     return this.forgotten === 0 && this.state !== "failed";
   }
 
+  /** Whether more of it is to come. */
+  get isOpen(): boolean {
+    return this.state === "open";
+  }
+
   enter(who: object): void {
     this.places.set(who, 0);
   }

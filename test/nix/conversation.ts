@@ -17,7 +17,7 @@ export const lower = validPath(path("1", "lower"), lowerNar);
 export const upper = validPath(path("2", "upper"), upperNar, {
   deriver: path("3", "upper.drv"),
   references: [lower.path, path("2", "upper")],
-  signatures: ["one.example-1:" + "A".repeat(86) + "==", "other.example-1:" + "B".repeat(86) + "=="],
+  signatures: [1, 2].map((each) => `key-${each}.example-1:${Buffer.alloc(64, each).toString("base64")}`),
 });
 export const absent = path("4", "absent");
 

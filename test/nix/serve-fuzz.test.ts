@@ -125,7 +125,7 @@ function recorded(answer: Buffer): Buffer {
   const length = new FrameWriter().string("/nix/store/" + "2".repeat(32) + "-upper").bytes();
   const deriver = new FrameWriter().string("/nix/store/" + "3".repeat(32) + "-upper.drv").bytes();
   const start = answer.indexOf(Buffer.concat([length, deriver]));
-  const signature = answer.indexOf("other.example-1");
+  const signature = answer.indexOf("key-2.example-1");
   assert.ok(start > 0 && signature > start);
-  return answer.subarray(start, signature + Math.ceil(("other.example-1:".length + 88) / 8) * 8);
+  return answer.subarray(start, signature + Math.ceil(("key-2.example-1:".length + 88) / 8) * 8);
 }

@@ -21,6 +21,7 @@ export const faultsOfCollector: readonly CopyFault[] = [
       try {
         for (let round = 1; round <= rounds; round++) {
           const path = await program(`${process.pid}-${Date.now()}-${round}`);
+          await host.sh(`echo ${round} >/run/unwanted; nix-store --add /run/unwanted`);
           await copied.up({ connection, path });
           await active.up({ connection, profile, path });
           await host.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
@@ -29,7 +30,7 @@ export const faultsOfCollector: readonly CopyFault[] = [
             `${path}\nlow`,
           );
         }
-        assert.ok((await collections(host)) > 1);
+        assert.ok((await collections(host)) > 0);
         await active.destroy();
         await copied.destroy();
       } finally {

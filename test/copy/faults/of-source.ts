@@ -31,7 +31,9 @@ async function refused(trial: Trial, position: number, damage: (file: string) =>
   const whole = readFileSync(file);
   chmodSync(file, 0o644);
   damage(file);
-  const error = await trial.failed().finally(() => {
+  const error = await trial.failed();
+  await trial.leavesNothing(); // As long as the store is open, what was read of it is kept.
+  await trial.isTrue().finally(() => {
     writeFileSync(file, whole);
     chmodSync(file, 0o444);
   });
