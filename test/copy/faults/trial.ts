@@ -100,6 +100,7 @@ export class Trial {
 
   /** Whatever is valid, of the closure, is whole too. */
   async isTrue(): Promise<number> {
+    await this.leavesNothing(); // What still runs there may be about to add a path.
     const valid = await this.host.sh(
       `for path in ${this.closure.join(" ")}; do nix-store --check-validity $path 2>/dev/null && echo $path; done; :`,
     );
