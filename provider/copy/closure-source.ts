@@ -1,3 +1,4 @@
+import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { ServeSession, type ServeOptions } from "../nix/serve";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
@@ -79,14 +80,22 @@ class OpenStore implements OpenSource {
     return Promise.resolve();
   }
 
+  /** Asks first what is valid: a path that is not would end the session, and other listings with it. */
   private async list(paths: readonly StorePath[]): Promise<readonly ValidPath[]> {
-    const session = await (this.asking ??= this.session(`listing the closure of ${shownPaths(paths)}`));
+    const session = await (this.asking ??= this.session("reading the store"));
+    const doing = `listing the closure of ${shownPaths(paths)}`;
+    const details = { doing, host: this.host.name };
     try {
+      const valid = await session.protect(paths);
+      const invalid = paths.filter((path) => !valid.has(path));
+      if (invalid.length > 0)
+        throw new RefusedError({ ...details, happened: `it does not have ${shownPaths(invalid)}` });
       const closure = await session.closure(paths);
       const [, infos] = await Promise.all([session.protect(closure), session.infos(closure)]);
-      return referencesFirst(infos);
+      if (infos.length === closure.length) return referencesFirst(infos);
+      throw new RefusedError({ ...details, happened: "some of it was collected meanwhile" });
     } catch (error) {
-      this.asking = undefined; // It has ended.
+      if (session.hasEnded) this.asking = undefined;
       throw error;
     }
   }

@@ -52,6 +52,9 @@ export class ServeSession {
     return this.host.name;
   }
 
+  /** Whether nothing more can be asked. */
+  hasEnded = false;
+
   /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
   async protect(paths: readonly StorePath[]): Promise<Set<StorePath>> {
     const read = (reader: FrameReader): Promise<StorePath[]> => serve.readStorePaths(reader, paths.length);
@@ -134,6 +137,7 @@ export class ServeSession {
   }
 
   private async end(): Promise<{ end?: Exit; lost?: Error }> {
+    this.hasEnded = true;
     const timer = setTimeout(() => this.server.kill(), Math.min(this.limit, closeLimit) * 1000);
     this.server.stdin.end();
     await this.reader.drain().catch(() => undefined);
