@@ -76,8 +76,11 @@ export class CommandError extends DeploymentError {
 
 /** The connection was lost while something ran: nobody knows how it ended. */
 export class InterruptedError extends DeploymentError {
+  readonly happened: string;
+
   constructor(details: FailureDetails & { happened: string; cause?: unknown }) {
     super(details, `${details.happened}; how it ended is not known`, "", details.cause);
+    this.happened = details.happened;
   }
 }
 

@@ -16,7 +16,7 @@ export interface BuildElsewhereRequest {
 }
 
 /** Each takes two of a connection's sessions, of which sshd allows ten: one that protects what was sent, and the build. */
-const buildsAtOnce = 3;
+const buildsAtOnce = 2;
 
 /**
  * Builds a derivation on another machine. The derivation, all that it needs and their sources travel, and are protected

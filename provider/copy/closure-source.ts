@@ -45,6 +45,8 @@ class OpenStore implements OpenSource {
   private readonly nars: NarReader;
   private readonly closures = new Map<string, Promise<readonly ValidPath[]>>();
   private asking: Promise<ServeSession> | undefined;
+  /** The same when it is open: with it ends what keeps the listed closures from the collector. */
+  private protecting: ServeSession | undefined;
   private users = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -63,10 +65,14 @@ class OpenStore implements OpenSource {
   }
 
   closure(paths: readonly StorePath[]): Promise<readonly ValidPath[]> {
+    if (this.protecting?.hasEnded === true) this.forget();
     const key = paths.join("\n");
     const known = this.closures.get(key) ?? this.list(paths);
     this.closures.set(key, known);
-    known.catch(() => this.closures.delete(key));
+    known.catch(() => {
+      this.closures.delete(key);
+      if (this.protecting === undefined) this.asking = undefined; // It could not be opened.
+    });
     return known;
   }
 
@@ -82,26 +88,27 @@ class OpenStore implements OpenSource {
 
   /** Asks first what is valid: a path that is not would end the session, and other listings with it. */
   private async list(paths: readonly StorePath[]): Promise<readonly ValidPath[]> {
-    const session = await (this.asking ??= this.session("reading the store"));
+    const session = (this.protecting = await (this.asking ??= this.session("reading the store")));
     const doing = `listing the closure of ${shownPaths(paths)}`;
     const details = { doing, host: this.host.name };
-    try {
-      const valid = await session.protect(paths);
-      const invalid = paths.filter((path) => !valid.has(path));
-      if (invalid.length > 0)
-        throw new RefusedError({ ...details, happened: `it does not have ${shownPaths(invalid)}` });
-      const closure = await session.closure(paths);
-      const [, infos] = await Promise.all([session.protect(closure), session.infos(closure)]);
-      if (infos.length === closure.length) return referencesFirst(infos);
-      throw new RefusedError({ ...details, happened: "some of it was collected meanwhile" });
-    } catch (error) {
-      if (session.hasEnded) this.asking = undefined;
-      throw error;
-    }
+    const valid = await session.protect(paths);
+    const invalid = paths.filter((path) => !valid.has(path));
+    if (invalid.length > 0)
+      throw new RefusedError({ ...details, happened: `it does not have ${shownPaths(invalid)}` });
+    const closure = await session.closure(paths);
+    const [, infos] = await Promise.all([session.protect(closure), session.infos(closure)]);
+    if (infos.length === closure.length) return referencesFirst(infos);
+    throw new RefusedError({ ...details, happened: "some of it was collected meanwhile" });
   }
 
   private session(doing: string): Promise<ServeSession> {
     return ServeSession.open(this.host, { ...this.options, doing });
+  }
+
+  private forget(): void {
+    this.asking = undefined;
+    this.protecting = undefined;
+    this.closures.clear();
   }
 
   private async end(): Promise<void> {

@@ -1,4 +1,11 @@
-import { CommandError, DeploymentError, isUnknownOutcome, lastLines, RefusedError } from "../errors";
+import {
+  CommandError,
+  DeploymentError,
+  InterruptedError,
+  isUnknownOutcome,
+  lastLines,
+  RefusedError,
+} from "../errors";
 import type { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { Progress } from "./progress";
@@ -26,6 +33,8 @@ export async function copyFailure(cause: unknown, failure: CopyFailure): Promise
   const at = missing[progress.arrived]?.path;
   const doing = at === undefined ? failure.doing : `${failure.doing}, at ${at},`;
   const ended = await session.failure(cause, { doing, host, changed });
+  if (ended instanceof InterruptedError)
+    return new InterruptedError({ doing, host, changed, happened: ended.happened, cause: ended });
   return ended instanceof CommandError ? refusal(ended, source) : ended;
 }
 

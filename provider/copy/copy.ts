@@ -53,7 +53,7 @@ const mostResumptions = 3;
 /**
  * Brings the closure of the paths to the target: what is there already does not travel, and from before the first
  * byte until they are rooted the target's collector leaves all of them alone.
- * @throws what `admit` and `fetchThere` throw, before anything has travelled
+ * @throws what `room`, `admit` and `fetchThere` throw, before anything is sent
  * @throws CommandError, RefusedError when one of the two stores refuses; the message says which path, and what arrived
  * @throws TimeoutError when nothing moves; InterruptedError when the connection is lost again and again
  */
@@ -134,16 +134,24 @@ class Attempt {
 
   private async bring(session: ServeSession, closure: readonly ValidPath[]): Promise<void> {
     let missing = await missingThere(session, closure);
-    if (missing.length > 0) await this.request.room?.(missing);
-    if (missing.length > 0 && this.request.fetchThere) {
-      await this.request.fetchThere(missing.map(({ path }) => path));
+    const { room, fetchThere } = this.request;
+    if (missing.length === 0) return;
+    // What would be refused anyway changes nothing there; of what the machine fetches by itself nobody knows yet.
+    if (fetchThere === undefined) missing = await this.admitted(missing);
+    await room?.(missing);
+    if (fetchThere !== undefined) {
+      await fetchThere(missing.map(({ path }) => path));
       const left = await missingThere(session, missing);
       this.fetched = missing.length - left.length;
-      missing = left;
+      missing = await this.admitted(left);
     }
-    if (missing.length === 0) return;
-    for (const admit of this.request.admit ?? []) missing = [...(await admit(missing))];
-    await this.send(session, missing);
+    if (missing.length > 0) await this.send(session, missing);
+  }
+
+  private async admitted(missing: ValidPath[]): Promise<ValidPath[]> {
+    let sent: readonly ValidPath[] = missing;
+    if (missing.length > 0) for (const admit of this.request.admit ?? []) sent = await admit(sent);
+    return [...sent];
   }
 
   private async send(session: ServeSession, missing: readonly ValidPath[]): Promise<void> {

@@ -112,6 +112,7 @@ export class NarReader {
     this.open.add(reading);
     const session = (this.session ??= this.openSession());
     const chunks = session.then((opened) => opened.dump(info));
+    chunks.catch(() => undefined); // Looked at when its turn has come.
     // Requests go out at once, in this order; the answers are read in the same one.
     this.queue = this.queue.then(() => this.fill(reading, chunks, session));
     return reading;

@@ -34,8 +34,9 @@ export class Rider {
 
   /** What comes of the first claim; it ends early when this one is alone from then on. */
   async *chunks(): AsyncGenerator<Buffer> {
-    const reading = this.claims[0] as Reading;
-    for (;;) {
+    const [reading] = this.claims;
+    // It may have been left behind before it came here.
+    while (reading !== undefined) {
       const next = reading.next(this);
       if (next === "lost") this.leave();
       if (next === undefined) this.done(reading);

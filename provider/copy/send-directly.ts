@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RemoteConnection } from "../connection";
-import { CommandError } from "../errors";
+import { CommandError, TimeoutError } from "../errors";
 import type { Host } from "../host/host";
 import { knownHostsLines } from "../host/host-key";
 import { heardProgram, secretLines } from "../nix/while-heard";
@@ -41,7 +41,7 @@ export async function sendDirectly(request: DirectRequest): Promise<string | und
     });
     return undefined;
   } catch (error) {
-    if (error instanceof CommandError) return error.message;
+    if (error instanceof CommandError || error instanceof TimeoutError) return error.message;
     throw error;
   }
 }

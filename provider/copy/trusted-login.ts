@@ -17,7 +17,9 @@ export function heedingTrust({ host, as }: Destination, secretKeys: readonly str
     if (missing.length === 0) return missing;
     const { uid, user } = await factsOf(host, as);
     if (uid === 0) return missing;
-    const trust = await storeTrust(host, as);
+    let trust = await storeTrust(host, as);
+    if (!missing.some((path) => isRefused(path, trust))) return missing;
+    trust = await storeTrust(host, as, true);
     const refused = missing.filter((path) => isRefused(path, trust));
     if (refused.length === 0) return missing;
     throw refusal(host, missing, refused, {

@@ -35,6 +35,8 @@ export class ServeSession {
     private readonly doing: string,
     private readonly limit: number,
   ) {
+    const over = (): boolean => (this.hasEnded = true);
+    server.exited.then(over, over);
     this.reader = new FrameReader(server.stdout);
     this.server.stdin.write(serve.greeting());
     this.answered = serve.readGreeting(this.reader);
@@ -126,7 +128,7 @@ export class ServeSession {
     if (cause instanceof DeploymentError) return cause;
     if (lost !== undefined) return lost;
     const tail = this.server.stderrTail();
-    const more = { hint: hintFor(tail), ...details, tail };
+    const more = { hint: hintFor(tail, end), ...details, tail };
     if (cause instanceof StreamEnded && end?.exitCode !== 0)
       return new CommandError({ ...more, argv: ["nix-store", "--serve", "--write"], ...end });
     return new RefusedError({ ...more, happened: (cause as Error).message, cause });
@@ -137,7 +139,6 @@ export class ServeSession {
   }
 
   private async end(): Promise<{ end?: Exit; lost?: Error }> {
-    this.hasEnded = true;
     const timer = setTimeout(() => this.server.kill(), Math.min(this.limit, closeLimit) * 1000);
     this.server.stdin.end();
     await this.reader.drain().catch(() => undefined);
@@ -183,9 +184,11 @@ async function* untilRead(
   }
 }
 
-function hintFor(stderr: string): string | undefined {
-  if (/not found|No such file/.test(stderr))
-    return "Nix is needed on the host (the package nix-bin on Debian)";
+/** Exit code of a shell that does not find the command. */
+const notFound = 127;
+
+function hintFor(stderr: string, end: Exit | undefined): string | undefined {
+  if (end?.exitCode === notFound) return "Nix is needed on the host (the package nix-bin on Debian)";
   if (/daemon-socket.*Permission denied/.test(stderr)) {
     return "this login may not use the Nix daemon there: add it to allowed-users in nix.conf, or set elevate";
   }

@@ -20,11 +20,14 @@ export interface StoreTrust {
 const program = loadProgram(join(__dirname, "store-trust.sh"));
 const asked = new WeakMap<Host, Map<string, Promise<StoreTrust>>>();
 
-/** Asked once for each machine and user; a failure is not kept. Leaves nothing behind there. */
-export function storeTrust(host: Host, as: string = host.user): Promise<StoreTrust> {
+/**
+ * Asked once for each machine and user, unless it is to be asked again: what the run deployed meanwhile may have changed
+ * it. A failure is not kept. Leaves nothing behind there.
+ */
+export function storeTrust(host: Host, as: string = host.user, again = false): Promise<StoreTrust> {
   const known = asked.get(host) ?? new Map<string, Promise<StoreTrust>>();
   asked.set(host, known);
-  const trust = known.get(as) ?? ask(host, as);
+  const trust = (again ? undefined : known.get(as)) ?? ask(host, as);
   known.set(as, trust);
   trust.catch(() => known.delete(as));
   return trust;

@@ -6,7 +6,8 @@ import { resourceId } from "../identity";
 import { removeRoots } from "../nix/roots";
 import { publicKeySchema, secretKeySchema } from "../nix/signing-keys";
 import { meant, meantPathSchema } from "../observed";
-import type { Problem, Resource } from "../resource";
+import { isUnknownOutcome } from "../errors";
+import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
 import { cacheInputs, cacheProblems } from "./copy-caches";
 import { copyPaths, type CopyOptions } from "./copy-paths";
@@ -48,9 +49,8 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
   problems: (inputs) => [
     ...((inputs.path === undefined) === (inputs.paths === undefined) ? [pathOrPaths] : []),
     ...cacheProblems(inputs),
-    ...(inputs.direct === true && (inputs.signWith !== undefined || inputs.requireSignatures === true)
-      ? [directUnseen]
-      : []),
+    ...(inputs.direct === true ? directProblems(inputs) : []),
+    ...(inputs.collectGarbage === true && inputs.freeSpace === false ? [collectUnasked] : []),
   ],
 
   replacedBy: ["connection"],
@@ -60,8 +60,14 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 
   preview: (inputs, _previous, context) => tellCopy(pathsOf(inputs), inputs, context),
 
-  async ensure(id, inputs, _previous, context) {
-    await copyPaths(id, pathsOf(inputs), inputs, context);
+  async ensure(id, inputs, previous, context) {
+    try {
+      await copyPaths(id, pathsOf(inputs), inputs, context);
+    } catch (error) {
+      // No state would know of what was protected by then. Of an outcome that is not known there is one.
+      if (previous === undefined && !isUnknownOutcome(error)) await unroot(id, inputs, context);
+      throw error;
+    }
     return inputs;
   },
 
@@ -82,10 +88,29 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
 };
 
 const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
-const directUnseen: Problem = {
-  property: "direct",
-  reason: "does not go with signWith or requireSignatures: what does not come by here is not looked at here",
+const collectUnasked: Problem = {
+  property: "collectGarbage",
+  reason: "goes with freeSpace: with false nobody looks whether there is room",
 };
+
+function directProblems({ from, signWith, requireSignatures }: ClosureCopyInputs): Problem[] {
+  const unseen = signWith !== undefined || requireSignatures === true;
+  return [
+    ...(unseen
+      ? ["does not go with signWith or requireSignatures: what does not come by here is not looked at here"]
+      : []),
+    ...(typeof from === "string" ? ["goes with a machine in from: a cache sends nothing by itself"] : []),
+  ].map((reason) => ({ property: "direct", reason }));
+}
+
+async function unroot(id: string, { connection }: ClosureCopyInputs, context: Context): Promise<void> {
+  try {
+    const keeper = await storeKeeper(connection, context);
+    await removeRoots(keeper.host, keeper.as, keeper.rootFolder(id));
+  } catch {
+    // What failed before is the thing to tell.
+  }
+}
 
 function pathsOf(inputs: ClosureCopyInputs): StorePath[] {
   const paths = inputs.paths ?? (inputs.path === undefined ? [] : [inputs.path]);

@@ -34,6 +34,9 @@ export async function copyPaths(
   ]);
   const folder = target.rootFolder(id);
   const elsewhere = sources.filter((source) => !isSameStore(source, target, options, context));
+  const there = sources.filter((source) => !elsewhere.includes(source)).flatMap((source) => source.paths);
+  if (there.length > 0 && elsewhere.length > 0)
+    await addRoots(target.host, target.as, folder, there, mostRoots);
   const last = elsewhere.pop();
   for (const source of elsewhere) {
     // Protected while the rest is still on its way, beside what was there before.
@@ -69,7 +72,7 @@ async function copy(
     root,
     room: roomFor(options, target, context),
     fetchThere: byItself(source, target, options, context),
-    admit: [...signedInCache(options, target), ...admissions(target, options)],
+    admit: admissionsOf(options, target),
     onProgress: (text) => context.status(text),
   });
   context.status(summary(report));
@@ -96,10 +99,12 @@ export function requiresSignatures(options: CopyOptions): boolean {
   return options.requireSignatures ?? cacheOf(options) !== undefined;
 }
 
-/** Of what a cache gives, a signature says whose it is; looked at before any of ours could stand for it. */
-function signedInCache(options: CopyOptions, target: Destination): Admission[] {
-  if (cacheOf(options) === undefined || !requiresSignatures(options)) return [];
-  return [requiringSignatures(target, options.trustedPublicKeys)];
+/** What looks at the paths before they travel. */
+export function admissionsOf(options: CopyOptions, target: Destination): Admission[] {
+  const own = admissions(target, options);
+  if (cacheOf(options) === undefined || !requiresSignatures(options)) return own;
+  // Of what a cache gives, a signature says whose it is: looked at before any of ours could stand for it.
+  return [requiringSignatures(target, options.trustedPublicKeys), ...own];
 }
 
 /** Bytes that have to be free behind a copy; undefined when nobody looks. */
@@ -116,6 +121,6 @@ function roomFor(options: CopyOptions, { host, as }: StoreKeeper, context: Conte
 
 function summary({ paths, copied, fetched, bytes, seconds }: CopyReport): string {
   const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
-  const alone = fetched === 0 ? "" : `${fetched} of ${paths} paths came without us, `;
-  return `${alone}${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}`;
+  const alone = fetched === 0 ? "" : `; ${fetched} came without us`;
+  return `${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}${alone}`;
 }

@@ -13,6 +13,8 @@ describe("the example with a binary cache", function () {
   let hosts: Host[];
   let web: WebCache;
   let project: Project;
+  // What an earlier run built may still be here, and a preview knows more of that.
+  const run = `${process.pid}-${Date.now().toString(36)}`;
 
   before(async () => {
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
@@ -20,7 +22,7 @@ describe("the example with a binary cache", function () {
     web = await startWebCache(first.address.replace(/\d+$/, "1"));
     project = await Project.create({ example: "cache" });
     await project.configure({
-      version: "1",
+      version: `1-${run}`,
       cache: web.url,
       cacheUser: writer.user,
       hosts: Object.fromEntries(
@@ -46,7 +48,7 @@ describe("the example with a binary cache", function () {
     for (const host of hosts)
       assert.match(
         await host.sh("cat /nix/var/nix/profiles/tool"),
-        /^tool 1, with \/nix\/store\/.*-greetings-1\.0$/,
+        /^tool 1-\S+, with \/nix\/store\/.*-greetings-1\.0$/,
       );
     assert.equal(gets().length, 2 * hosts.length);
   });
@@ -57,10 +59,10 @@ describe("the example with a binary cache", function () {
 
   it("says in a preview what would be pushed and fetched, and does that", async () => {
     web.forget();
-    await project.configure({ version: "2" });
+    await project.configure({ version: `2-${run}` });
     const preview = await previewJson(project);
     assert.deepEqual(saidWith(preview, "BinaryCache::tool"), [
-      `how much would be pushed to ${web.url} is known when tool-2 is here`,
+      `how much would be pushed to ${web.url} is known when tool-2-${run} is here`,
     ]);
     await project.up();
     assert.equal(gets().length, hosts.length);
@@ -69,7 +71,7 @@ describe("the example with a binary cache", function () {
   it("shows what the cache lost, and brings it back", async () => {
     rmSync(join(web.folder, narInfoKey(await path())));
     const { stdout, stderr } = await project.pulumi("preview", "--diff");
-    assert.match(stdout, /path *: "missing: \/nix\/store\/.*-tool-2" => "\/nix\/store\/.*-tool-2"/);
+    assert.match(stdout, /path *: "missing: \/nix\/store\/.*-tool-2-\S+" => "\/nix\/store\/.*-tool-2-\S+"/);
     assert.match(stdout + stderr, /would push 1 of 2 paths, 0\.0 MiB before compression, to http/);
     await project.up();
     await project.up("--expect-no-changes");

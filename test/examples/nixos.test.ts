@@ -28,11 +28,11 @@ describe("the example with NixOS", function () {
   const start = (unit: string): Promise<string> => host.sh(`systemctl show -P InvocationID ${unit}.service`);
 
   it("shows the exact path of the system before it is built", async () => {
-    const text = await project.preview();
+    const { stdout: text, stderr } = await project.pulumi("preview", "--diff");
     first = /outPath\s*: "(\/nix\/store\/[a-z0-9]{32}-nixos-system-1)"/.exec(text)?.[1] ?? "";
     assert.notEqual(first, "", text);
     assert.match(text, new RegExp(` path\\s*: "${first}"`));
-    assert.match(text, /[\d.]+ .iB are free on \S+ now: nothing would be collected/);
+    assert.match(stderr, /[\d.]+ .iB are free on \S+ now: nothing would be collected/);
   });
 
   it("switches to it", async () => {
@@ -53,14 +53,14 @@ describe("the example with NixOS", function () {
     const web = await start("web");
     const collected = (await collection())["collectedAt"];
     await project.configure({ release: "2", page: "Good morning" });
-    const text = await project.up("--diff");
+    const { stdout: text, stderr } = await project.pulumi("up", "--yes", "--skip-preview", "--diff");
     assert.match(text, new RegExp(`path\\s*: "${first}" => "/nix/store/[a-z0-9]{32}-nixos-system-2"`));
     assert.match(text, /~ 4 updated/);
     assert.equal(await page(), "Good morning");
     assert.equal(await start("clock"), clock);
     assert.notEqual(await start("web"), web);
     assert.equal(await generation(), 2);
-    assert.match(text, /0 generations and 0 paths went on \S+: [\d.]+ .iB are free/);
+    assert.match(stderr, /0 generations and 0 paths went on \S+: [\d.]+ .iB are free/);
     assert.notEqual((await collection())["collectedAt"], collected);
   });
 
