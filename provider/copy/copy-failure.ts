@@ -24,18 +24,22 @@ export async function copyFailure(cause: unknown, failure: CopyFailure): Promise
   const { session, source, missing, progress } = failure;
   const host = session.name;
   const changed = arrivedWhole(progress);
+  // Answers come in order: the first that is missing is of the path that was refused, or that never came.
+  const at = missing[progress.arrived]?.path;
+  const doing = at === undefined ? failure.doing : `${failure.doing}, at ${at},`;
+  if (cause instanceof InterruptedError && cause.host === host) return interrupted(cause, doing, changed);
   if (cause instanceof DeploymentError && isUnknownOutcome(cause)) return cause;
   if (cause instanceof DeploymentError) {
     const happened = `${source} cannot be read`;
     return new RefusedError({ doing: failure.doing, host, changed, happened, tail: cause.message, cause });
   }
-  // Answers come in order: the first that is missing is of the path that was refused, or that never came.
-  const at = missing[progress.arrived]?.path;
-  const doing = at === undefined ? failure.doing : `${failure.doing}, at ${at},`;
   const ended = await session.failure(cause, { doing, host, changed });
-  if (ended instanceof InterruptedError)
-    return new InterruptedError({ doing, host, changed, happened: ended.happened, cause: ended });
+  if (ended instanceof InterruptedError) return interrupted(ended, doing, changed);
   return ended instanceof CommandError ? refusal(ended, source) : ended;
+}
+
+function interrupted(cause: InterruptedError, doing: string, changed: string | undefined): InterruptedError {
+  return new InterruptedError({ doing, host: cause.host, changed, happened: cause.happened, cause });
 }
 
 /** Of a machine that is left with more than it had. */

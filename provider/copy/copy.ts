@@ -1,4 +1,4 @@
-import { InterruptedError } from "../errors";
+import { ConnectError, InterruptedError } from "../errors";
 import type { Host } from "../host/host";
 import { defaultIdleLimit, whileMoving } from "../nix/idle-limit";
 import { ServeSession } from "../nix/serve";
@@ -71,13 +71,17 @@ export function copyClosure(request: CopyRequest): Promise<CopyReport> {
 /** What arrived whole before a connection was lost does not travel again. */
 async function resumed(request: CopyRequest, source: OpenSource): Promise<CopyReport> {
   const before: CopyReport[] = [];
+  let lost: InterruptedError | undefined;
   for (;;) {
     const attempt = new Attempt(request, source);
     try {
       return sumOf(await attempt.run(), before);
     } catch (error) {
-      const isLost = error instanceof InterruptedError && attempt.hasSentSomething;
-      if (!isLost || before.length === mostResumptions) throw error;
+      // Of a machine that cannot be reached again, the loss says more than the dial that failed.
+      if (lost !== undefined && error instanceof ConnectError) throw lost;
+      if (!(error instanceof InterruptedError && attempt.hasSentSomething)) throw error;
+      if (before.length === mostResumptions) throw error;
+      lost = error;
       before.push(attempt.report(0));
     }
   }

@@ -15,7 +15,7 @@ export class LocalTransport implements Transport {
 
   async start(argv: readonly string[], options: StartOptions): Promise<TransportProcess> {
     const [command = "", ...args] = argv;
-    const child = spawn(command, args, { detached: true, stdio: "pipe" });
+    const child = spawn(command, args, { detached: true, stdio: "pipe", env: withoutConfiguration() });
     if (!options.outlives) this.running.add(child);
     child.once("close", () => this.running.delete(child));
     await once(child, "spawn");
@@ -26,6 +26,12 @@ export class LocalTransport implements Transport {
   close(): void {
     for (const child of this.running) killGroup(child);
   }
+}
+
+/** Pulumi hands a program its stack's configuration, secrets too, in variables that no command of ours needs. */
+function withoutConfiguration(): NodeJS.ProcessEnv {
+  const { PULUMI_CONFIG: _values, PULUMI_CONFIG_PASSPHRASE: _passphrase, ...others } = process.env;
+  return others;
 }
 
 function localProcess(child: ChildProcessWithoutNullStreams, { lost }: StartOptions): TransportProcess {

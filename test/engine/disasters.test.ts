@@ -67,7 +67,7 @@ describe("machines that vanish", function () {
     await Promise.all([dark.powerLoss(), cut.cutNetwork()]);
     const said = diagnostics(await outcome);
     const lost =
-      /copying 1 path on 127\.0\.0\.1:\d+ failed: the connection was lost \((.*)\); how it ended is/;
+      /copying 1 path, at \S+-big-\S+, on 127\.0\.0\.1:\d+ failed: the connection was lost \((.*)\); how it ended is/;
     assert.match(saidOf(said, "dark-big"), lost);
     assert.match(saidOf(said, "cut-big"), lost);
     assert.match(saidOf(said, "cut-big"), /no answer for 30 s/);

@@ -17,7 +17,8 @@ export interface WebCache extends Server {
   forget(): void;
 }
 
-export const writer = { user: "writer", password: "hunter2-writer" };
+// Others' tests look for theirs in every process of the machine.
+export const writer = { user: "writer", password: `hunter2-${process.pid}-${Date.now().toString(36)}` };
 
 /** A real web server that takes PUT, as a binary cache behind HTTP does. */
 export async function startWebCache(address = "127.0.0.1"): Promise<WebCache> {
