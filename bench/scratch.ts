@@ -74,10 +74,13 @@ function foldersIn(folder: string): string[] {
 }
 
 async function deletePaths(owner: string): Promise<void> {
-  const ours = readdirSync("/nix/store").filter(
-    (path) => path.includes(`-${owner}-`) && !path.endsWith(".lock"),
+  const names = readdirSync("/nix/store").filter((path) => path.includes(`-${owner}-`));
+  const [locks, ours] = [true, false].map((isLock) =>
+    names.filter((path) => path.endsWith(".lock") === isLock),
   );
-  if (ours.length === 0) return;
+  // A build that was killed leaves its lock.
+  for (const lock of locks ?? []) rmSync(join("/nix/store", lock), { force: true });
+  if (ours === undefined || ours.length === 0) return;
   const outcome = await run(["nix-store", "--delete", ...ours.map((path) => join("/nix/store", path))]);
   if (outcome.code !== 0) throw new Error(`the store paths of ${owner} stay: ${outcome.stderr}`);
 }
