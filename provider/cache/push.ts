@@ -11,6 +11,7 @@ import { cachedPaths } from "./cached";
 import type { NarInfo } from "./nar-info";
 import { readText, textBody, type ObjectStore } from "./object-store";
 import { withStaging } from "./staging";
+import { inTurn } from "./turns";
 import { Upload } from "./upload";
 
 export interface PushRequest {
@@ -52,7 +53,8 @@ export async function push(request: PushRequest): Promise<PushReport> {
     const closure = referencesFirst(await session.infos(await session.closure(paths)));
     // The collector leaves them alone until we are through.
     await session.protect(closure.map(({ path }) => path));
-    return await withStaging((folder) => pushFrom(folder, closure, request));
+    const push = (): Promise<PushReport> => withStaging((folder) => pushFrom(folder, closure, request));
+    return await inTurn(request.store.name, push);
   } finally {
     await session.close();
   }
