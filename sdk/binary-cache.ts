@@ -59,11 +59,14 @@ export class BinaryCache extends pulumi.CustomResource {
   declare readonly paths: pulumi.Output<string[]>;
   /** Of the keys in `signWith`: what a machine that fetches has to trust. Known in previews. */
   declare readonly publicKeys: pulumi.Output<string[]>;
+  /** Store paths that the cache has from another build, as of the last push: left as they are, not signed by `signWith`. */
+  declare readonly otherBuilds: pulumi.Output<string[]>;
 
   constructor(name: string, args: BinaryCacheArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
       ...args,
       publicKeys: undefined,
+      otherBuilds: undefined,
       signWith: args.signWith && pulumi.secret(args.signWith),
       credentials: args.credentials && pulumi.secret(args.credentials),
       ...dynamicProperties(name, BinaryCache.__pulumiType, "binaryCache", options),

@@ -95,7 +95,13 @@ describe("a push to a binary cache", function () {
         const first = await to(subject(), [path]);
         assert.deepEqual([first.paths, first.pushed], [3, 3]);
         assert.ok(first.bytes > 300_000, String(first.bytes));
-        assert.deepEqual(await to(subject(), [path]), { paths: 3, pushed: 0, signed: 0, bytes: 0 });
+        assert.deepEqual(await to(subject(), [path]), {
+          paths: 3,
+          pushed: 0,
+          signed: 0,
+          others: [],
+          bytes: 0,
+        });
         const { folder } = subject();
         assert.match(readFileSync(join(folder, "nix-cache-info"), "utf8"), /^StoreDir: \/nix\/store$/m);
         const verify = ["--extra-experimental-features", "nix-command", "store", "verify", "--no-trust"];
@@ -107,7 +113,7 @@ describe("a push to a binary cache", function () {
         const path = await freshClosure();
         await to(subject(), [path]);
         const report = await to(subject(), [path], { keys: [parseSecretKey(keys.secretKey)] });
-        assert.deepEqual(report, { paths: 3, pushed: 0, signed: 3, bytes: 0 });
+        assert.deepEqual(report, { paths: 3, pushed: 0, signed: 3, others: [], bytes: 0 });
         const next = await freshClosure();
         await to(subject(), [next], { keys: [parseSecretKey(keys.secretKey)] });
         const verify = ["--extra-experimental-features", "nix-command", "store", "verify", "--no-contents"];
