@@ -8,7 +8,10 @@ export interface CacheCredentials {
   password?: pulumi.Input<string>;
   /** Sent with every request, by name: `{ authorization: "Bearer …" }`. */
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** With `secretAccessKey`. Without them it is AWS's usual chain: environment, configuration files, the machine's role. */
+  /**
+   * With `secretAccessKey`; allowed to s3:GetObject, s3:PutObject and s3:ListBucket, without which S3 forbids to look for
+   * what is not there. Without them it is AWS's usual chain: environment, configuration files, the machine's role.
+   */
   accessKeyId?: pulumi.Input<string>;
   secretAccessKey?: pulumi.Input<string>;
   /** Of temporary ones. */
@@ -18,8 +21,9 @@ export interface CacheCredentials {
 export interface BinaryCacheArgs {
   /**
    * `file:///folder`, `https://…` or `http://…` (written to with PUT, as Nix does), or
-   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Another one is another cache
-   * (replace).
+   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Where a web server sends readers
+   * elsewhere they go, without the credentials if that is another server; a write is not sent on. Another URL is
+   * another cache (replace).
    */
   url: pulumi.Input<string>;
   /** The store path whose closure has to be there; or `paths`. A change pushes what is missing (update). */

@@ -145,10 +145,10 @@ describe("a copy from a binary cache", function () {
     const [, middle, top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
     const { url } = parseNarInfo(readFileSync(join(web.privateFolder, narInfoKey(middle)), "utf8"), middle);
     rmSync(join(web.privateFolder, url));
-    mkdirSync(join(web.privateFolder, url)); // The server sends whoever asks for a folder elsewhere.
+    mkdirSync(join(web.privateFolder, url)); // The server lists no folders.
     await assert.rejects(copy(machine, subjects.http(), top), (error: Error) => {
       assert.ok(
-        error.message.includes(`reading ${url} on ${web.privateUrl} failed: status 301`),
+        error.message.includes(`reading ${url} on ${web.privateUrl} failed: status 403`),
         error.message,
       );
       return true;
