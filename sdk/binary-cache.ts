@@ -8,7 +8,10 @@ export interface CacheCredentials {
   password?: pulumi.Input<string>;
   /** Sent with every request, by name: `{ authorization: "Bearer …" }`. */
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
-  /** With `secretAccessKey`. Without them it is AWS's usual chain: environment, configuration files, the machine's role. */
+  /**
+   * With `secretAccessKey`; allowed to s3:GetObject, s3:PutObject and s3:ListBucket, without which S3 forbids to look for
+   * what is not there. Without them it is AWS's usual chain: environment, configuration files, the machine's role.
+   */
   accessKeyId?: pulumi.Input<string>;
   secretAccessKey?: pulumi.Input<string>;
   /** Of temporary ones. */
@@ -18,8 +21,9 @@ export interface CacheCredentials {
 export interface BinaryCacheArgs {
   /**
    * `file:///folder`, `https://…` or `http://…` (written to with PUT, as Nix does), or
-   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Another one is another cache
-   * (replace).
+   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Where a web server sends readers
+   * elsewhere they go, without the credentials if that is another server; a write is not sent on. Another URL is
+   * another cache (replace).
    */
   url: pulumi.Input<string>;
   /** The store path whose closure has to be there; or `paths`. A change pushes what is missing (update). */
@@ -59,11 +63,14 @@ export class BinaryCache extends pulumi.CustomResource {
   declare readonly paths: pulumi.Output<string[]>;
   /** Of the keys in `signWith`: what a machine that fetches has to trust. Known in previews. */
   declare readonly publicKeys: pulumi.Output<string[]>;
+  /** Store paths that the cache has from another build, as of the last push: left as they are, not signed by `signWith`. */
+  declare readonly otherBuilds: pulumi.Output<string[]>;
 
   constructor(name: string, args: BinaryCacheArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
       ...args,
       publicKeys: undefined,
+      otherBuilds: undefined,
       signWith: args.signWith && pulumi.secret(args.signWith),
       credentials: args.credentials && pulumi.secret(args.credentials),
       ...dynamicProperties(name, BinaryCache.__pulumiType, "binaryCache", options),

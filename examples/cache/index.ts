@@ -18,7 +18,7 @@ const key = new SigningKey("cache", { name: "cache.example.org-1" });
 
 const tool = new NixBuild("tool", { file: "tool.nix", args: { version: config.require("version") } });
 
-// Only what the cache lacks is pushed. With S3, this is `s3://bucket?region=…` and an access key.
+// Only what the cache lacks is pushed.
 const cache = new BinaryCache("tool", {
   url: config.require("cache"),
   path: tool.outPath,

@@ -13,8 +13,9 @@ export function fileStore(folder: string): ObjectStore {
   const place = (key: string): string => join(folder, key);
   return {
     name,
-    size: (key) => explained(name, `looking for ${key}`, async () => (await stat(place(key))).size),
-    read: (key) => explained(name, `reading ${key}`, () => readableFile(place(key))),
+    size: (key) =>
+      explained(name, `looking for ${key}`, () => unlessAbsent(async () => (await stat(place(key))).size)),
+    read: (key) => explained(name, `reading ${key}`, () => unlessAbsent(() => readableFile(place(key)))),
     write: (key, body) => explained(name, `writing ${key}`, () => writeWhole(place(key), body)),
     close: () => undefined,
   };
@@ -36,13 +37,20 @@ async function writeWhole(file: string, body: ObjectBody): Promise<void> {
   }
 }
 
-/** What is not there is undefined. */
-async function explained<T>(host: string, doing: string, work: () => Promise<T>): Promise<T | undefined> {
+async function unlessAbsent<T>(look: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+async function explained<T>(host: string, doing: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
     throw new RefusedError({ doing, host, happened: message, hint: hints[code ?? ""], cause });
   }
 }

@@ -8,17 +8,20 @@ import type { ObjectStore } from "./object-store";
 export interface Gateway {
   /** Not to be told to other users of this machine: whoever knows it may read. */
   readonly url: string;
-  /** Why an object could not be handed out since this was asked last; Nix itself is told no more than a status. */
-  failure(): Error | undefined;
+  /** Why an object could not be handed out when it was asked for last; Nix itself is told no more than a status. */
+  failure(key: string): Error | undefined;
 }
 
 /** Opens it on the loopback address, under a path that nobody guesses. */
 export async function openGateway(store: ObjectStore): Promise<Gateway> {
   const token = randomBytes(24).toString("hex");
-  let failure: Error | undefined;
+  const failures = new Map<string, Error>();
   const server = createServer((request, response) => {
-    hand(store, token, request, response).catch((error: Error) => {
-      failure = error;
+    const key = keyIn(request, token);
+    if (key === undefined) return void response.writeHead(404).end();
+    failures.delete(key);
+    hand(store, key, request, response).catch((error: Error) => {
+      if (!isOfListener(error)) failures.set(key, error);
       if (response.headersSent) response.destroy();
       // A status for which Nix does not ask again: we have.
       else response.writeHead(400).end();
@@ -30,17 +33,21 @@ export async function openGateway(store: ObjectStore): Promise<Gateway> {
   // It holds nobody up who is done.
   server.unref();
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/${token}`, failure: () => [failure, (failure = undefined)][0] };
+  return { url: `http://127.0.0.1:${port}/${token}`, failure: (key) => failures.get(key) };
+}
+
+/** What is asked for, by somebody who may. */
+function keyIn({ method = "", url = "" }: IncomingMessage, token: string): string | undefined {
+  const isKnown = url.startsWith(`/${token}/`) && ["GET", "HEAD"].includes(method);
+  return isKnown ? url.slice(token.length + 2) : undefined;
 }
 
 async function hand(
   store: ObjectStore,
-  token: string,
-  { method, url = "" }: IncomingMessage,
+  key: string,
+  { method }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const key = url.startsWith(`/${token}/`) ? url.slice(token.length + 2) : undefined;
-  if (key === undefined || !["GET", "HEAD"].includes(method ?? "")) return void response.writeHead(404).end();
   if (method === "HEAD") {
     const size = await store.size(key);
     return void response.writeHead(size === undefined ? 404 : 200).end();
@@ -48,4 +55,9 @@ async function hand(
   const stream = await store.read(key);
   if (stream === undefined) return void response.writeHead(404).end();
   await pipeline(stream, response);
+}
+
+/** Who asked is gone, as a copy that was stopped: that says nothing of the object. */
+function isOfListener(error: NodeJS.ErrnoException): boolean {
+  return error.code?.startsWith("ERR_STREAM_") ?? false;
 }

@@ -14,7 +14,10 @@ interface Question {
 
 /** A cache behind a web server, written to with PUT as Nix itself does it. */
 export class HttpStore implements ObjectStore {
-  private readonly agent: Agent;
+  private readonly agents = {
+    http: new Agent({ keepAlive: true }),
+    https: new SecureAgent({ keepAlive: true }),
+  };
   private readonly headers: Readonly<Record<string, string>>;
 
   constructor(
@@ -23,9 +26,6 @@ export class HttpStore implements ObjectStore {
     /** Seconds without a byte. */
     private readonly idleLimit: number,
   ) {
-    this.agent = name.startsWith("https:")
-      ? new SecureAgent({ keepAlive: true })
-      : new Agent({ keepAlive: true });
     this.headers = { ...basic(credentials), ...credentials.headers };
   }
 
@@ -52,29 +52,44 @@ export class HttpStore implements ObjectStore {
   }
 
   close(): void {
-    this.agent.destroy();
+    for (const agent of Object.values(this.agents)) agent.destroy();
   }
 
   private async ask(question: Question): Promise<IncomingMessage> {
-    const answer = await this.answerTo(question);
+    const answer = await this.followed(question);
     const status = answer.statusCode ?? 0;
     if ((status >= 200 && status <= 299) || isAbsent(answer)) return answer;
     answer.resume();
     const doing = doingOf(question);
     if (status >= 500 || status === 429) throw unreachable(doing, this.name, statusOf(answer));
-    throw refused(doing, this.name, statusOf(answer), [401, 403, 407].includes(status));
+    throw refused(doing, this.name, statusOf(answer), { status });
   }
 
-  private answerTo(question: Question): Promise<IncomingMessage> {
-    const { method, key, body } = question;
+  /** As Nix reads, wherever the server sends it. What is written stays with the cache that was named. */
+  private async followed(question: Question): Promise<IncomingMessage> {
+    let url = new URL(`${this.name}/${question.key}`);
+    for (let followed = 0; ; followed++) {
+      const answer = await this.answerTo(question, url);
+      const next = question.method === "PUT" || followed === mostRedirects ? undefined : sentOn(answer, url);
+      if (next === undefined) return answer;
+      answer.resume();
+      url = next;
+    }
+  }
+
+  private answerTo(question: Question, url: URL): Promise<IncomingMessage> {
+    const { method, body } = question;
     const doing = doingOf(question);
     const length = body && { "content-length": body.size, "content-type": body.type };
-    const headers = { ...this.headers, ...length };
+    // What opens this cache is nobody else's.
+    const headers = { ...(url.origin === new URL(this.name).origin && this.headers), ...length };
     const limit = this.idleLimit * 1000;
     const late = (): Error => silent(doing, this.name, this.idleLimit);
     return new Promise((resolve, reject) => {
-      const start = this.name.startsWith("https:") ? requestHttps : requestHttp;
-      const request = start(`${this.name}/${key}`, { method, agent: this.agent, headers });
+      const request =
+        url.protocol === "https:"
+          ? requestHttps(url, { method, agent: this.agents.https, headers })
+          : requestHttp(url, { method, agent: this.agents.http, headers });
       const fail = (cause: Error): void => reject(lost(doing, this.name, cause));
       request.setTimeout(limit, () => request.destroy(late()));
       request.on("error", fail).on("response", (answer) => {
@@ -88,6 +103,14 @@ export class HttpStore implements ObjectStore {
       else pipeline(body.open(), request).catch(fail);
     });
   }
+}
+
+const mostRedirects = 5;
+
+function sentOn({ statusCode = 0, headers: { location } }: IncomingMessage, from: URL): URL | undefined {
+  if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return undefined;
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  return to !== undefined && ["http:", "https:"].includes(to.protocol) ? to : undefined;
 }
 
 function isAbsent({ statusCode }: IncomingMessage): boolean {

@@ -11,6 +11,7 @@ import { cachedPaths } from "./cached";
 import type { NarInfo } from "./nar-info";
 import { readText, textBody, type ObjectStore } from "./object-store";
 import { withStaging } from "./staging";
+import { inTurn } from "./turns";
 import { Upload } from "./upload";
 
 export interface PushRequest {
@@ -33,6 +34,8 @@ export interface PushReport {
   readonly pushed: number;
   /** Paths that it had without a signature of ours, and has with it now. */
   readonly signed: number;
+  /** Paths that it has from another build and without a signature of ours, left as they are. */
+  readonly others: readonly StorePath[];
   /** Bytes that travelled, compressed. */
   readonly bytes: number;
 }
@@ -52,7 +55,8 @@ export async function push(request: PushRequest): Promise<PushReport> {
     const closure = referencesFirst(await session.infos(await session.closure(paths)));
     // The collector leaves them alone until we are through.
     await session.protect(closure.map(({ path }) => path));
-    return await withStaging((folder) => pushFrom(folder, closure, request));
+    const push = (): Promise<PushReport> => withStaging((folder) => pushFrom(folder, closure, request));
+    return await inTurn(request.store.name, push);
   } finally {
     await session.close();
   }
@@ -64,7 +68,7 @@ async function pushFrom(
   request: PushRequest,
 ): Promise<PushReport> {
   await ensureCacheInfo(request.store);
-  const { known, missing, unsigned } = await compare(closure, request);
+  const { known, missing, unsigned, others } = await compare(closure, request);
   const upload = new Upload(folder, request, missing.length + unsigned.length);
   try {
     await upload.sign(unsigned);
@@ -74,7 +78,8 @@ async function pushFrom(
     request.onWarning?.(`${upload.said()}; what is there is whole, and the next update goes on from there`);
     throw error;
   }
-  return { paths: closure.length, pushed: missing.length, signed: unsigned.length, bytes: upload.bytes };
+  const [pushed, signed] = [missing.length, unsigned.length];
+  return { paths: closure.length, pushed, signed, others, bytes: upload.bytes };
 }
 
 interface Comparison {
@@ -82,6 +87,7 @@ interface Comparison {
   readonly missing: readonly ValidPath[];
   /** There, but without a signature of each of our keys. */
   readonly unsigned: readonly NarInfo[];
+  readonly others: readonly StorePath[];
 }
 
 async function compare(closure: readonly ValidPath[], request: PushRequest): Promise<Comparison> {
@@ -97,6 +103,7 @@ async function compare(closure: readonly ValidPath[], request: PushRequest): Pro
     known,
     missing: closure.filter(({ path }) => !known.has(path)),
     unsigned: unsigned.filter((info) => !others.includes(info)),
+    others: others.map(({ path }) => path),
   };
 }
 

@@ -119,10 +119,12 @@ class S3Store implements ObjectStore {
   private failure(doing: string, cause: Error): DeploymentError {
     const happened = `${cause.name}: ${cause.message}`;
     if (cause.name === "TimeoutError") return silent(doing, this.name, this.idleLimit);
-    if (cause.name === "CredentialsProviderError") return refused(doing, this.name, happened, true, cause);
+    if (cause.name === "CredentialsProviderError")
+      return refused(doing, this.name, happened, { status: 401, cause });
     const status = cause instanceof this.sdk.S3ServiceException ? cause.$metadata.httpStatusCode : undefined;
     if (status === undefined) return lost(doing, this.name, cause);
     if (status >= 500 || status === 429) return unreachable(doing, this.name, happened, cause);
-    return refused(doing, this.name, happened, [400, 401, 403].includes(status), cause);
+    // 400 is what it says of credentials that it cannot even read.
+    return refused(doing, this.name, happened, { status: status === 400 ? 401 : status, cause });
   }
 }

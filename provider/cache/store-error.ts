@@ -5,20 +5,29 @@ export function unreachable(doing: string, host: string, happened: string, cause
   return new ConnectError({ doing, host, phase: "reach", happened, cause });
 }
 
+export interface Refusal {
+  /** Of HTTP. */
+  readonly status?: number;
+  readonly cause?: unknown;
+}
+
 /** It answered, and not with what was asked for. Wrong credentials say nothing about what is there. */
 export function refused(
   doing: string,
   host: string,
   happened: string,
-  isAboutCredentials = false,
-  cause?: unknown,
+  { status = 0, cause }: Refusal = {},
 ): DeploymentError {
-  if (!isAboutCredentials) return new RefusedError({ doing, host, happened, cause });
-  return new ConnectError({ doing, host, phase: "login", happened, hint: forbidden, cause });
+  if (![401, 403, 407].includes(status)) return new RefusedError({ doing, host, happened, cause });
+  const hint = status === 403 ? `${credentials}; ${unlisted}` : credentials;
+  return new ConnectError({ doing, host, phase: "login", happened, hint, cause });
 }
 
-const forbidden =
+const credentials =
   "look at credentials; whoever pushes has to be allowed to read and to write all objects there";
+
+const unlisted =
+  "a bucket of S3 answers so too for what is not there, unless its list may be read (s3:ListBucket)";
 
 /** Nothing came or went for so many seconds. */
 export function silent(doing: string, host: string, waited: number): TimeoutError {

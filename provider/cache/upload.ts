@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { signed } from "../nix/signature";
+import { fingerprint, signed } from "../nix/signature";
 import type { ValidPath } from "../nix/valid-path";
 import { writeCache } from "../nix/write-cache";
 import type { StorePath } from "../values";
 import { wavesOf } from "./batches";
+import { cachedPath } from "./cached";
 import { fileBody } from "./file-store";
 import { inParallel } from "./in-parallel";
 import { narInfoKey, parseNarInfo, withSignatures, type NarInfo } from "./nar-info";
@@ -70,9 +71,14 @@ export class Upload {
     this.tell();
   }
 
-  private async sendInfo(info: NarInfo): Promise<void> {
-    const { signatures } = signed(info, this.needs.keys);
-    await this.needs.store.write(narInfoKey(info.path), textBody(withSignatures(info, signatures)));
+  /** Another program may have told of the path since we asked: what it signed stays, and so does another build. */
+  private async sendInfo(ours: NarInfo): Promise<void> {
+    const { store, keys } = this.needs;
+    const there = await cachedPath(store, ours.path);
+    const info = there ?? ours;
+    const text = withSignatures(info, signed(info, keys).signatures);
+    const isOurs = fingerprint(info) === fingerprint(ours);
+    if (isOurs && text !== there?.text) await store.write(narInfoKey(info.path), textBody(text));
     this.done += 1;
     this.tell();
   }

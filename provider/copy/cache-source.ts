@@ -2,6 +2,7 @@ import { cachedClosure } from "../cache/cached";
 import { parseCacheUrl, nameOf } from "../cache/cache-url";
 import type { CacheCredentials } from "../cache/credentials";
 import { openGateway, type Gateway } from "../cache/gateway";
+import { narInfoKey } from "../cache/nar-info";
 import type { ObjectStore } from "../cache/object-store";
 import { openStore } from "../cache/open-store";
 import { makeStaging } from "../cache/staging";
@@ -41,6 +42,8 @@ interface Cache {
   readonly gateway: Gateway;
   /** The controller, whose Nix has the cache for its store. */
   readonly host: Host;
+  /** The keys of the archives that were heard of. */
+  readonly archives: Map<StorePath, string>;
 }
 
 /** Each is opened once in a process, so that copies of the same time share one reading of it. */
@@ -61,7 +64,7 @@ async function openCache(controller: Host, url: string, credentials: CacheCreden
   const store = await openStore({ address, credentials });
   const gateway = await openGateway(store);
   const host = withOtherStore(controller, store.name, gateway.url, makeStaging().folder);
-  return { store, gateway, host };
+  return { store, gateway, host, archives: new Map() };
 }
 
 class OpenCache implements OpenSource {
@@ -71,8 +74,9 @@ class OpenCache implements OpenSource {
   ) {}
 
   async closure(paths: readonly StorePath[]): Promise<readonly ValidPath[]> {
-    const { store } = this.cache;
+    const { store, archives } = this.cache;
     const { found, missing } = await cachedClosure(store, paths, atATime);
+    for (const { path, url } of found.values()) archives.set(path, url);
     if (missing.length === 0) return referencesFirst([...found.values()]);
     throw new RefusedError({
       doing: `reading the closure of ${shownPaths(paths)}`,
@@ -84,15 +88,17 @@ class OpenCache implements OpenSource {
 
   async *read(infos: readonly ValidPath[], signal: AbortSignal): AsyncGenerator<Nar> {
     for await (const { info, chunks } of this.nars.read(infos, signal))
-      yield { info, chunks: this.explained(chunks) };
+      yield { info, chunks: this.explained(info, chunks) };
   }
 
   /** Nix, to which the gateway hands the cache, only knows that something failed. */
-  private async *explained(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  private async *explained({ path }: ValidPath, chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const { gateway, archives } = this.cache;
     try {
       yield* chunks;
     } catch (error) {
-      throw this.cache.gateway.failure() ?? error;
+      const keys = [narInfoKey(path), archives.get(path) ?? ""];
+      throw keys.map((key) => gateway.failure(key)).find((failure) => failure !== undefined) ?? error;
     }
   }
 

@@ -9,4 +9,6 @@ export XDG_CACHE_HOME="$1"
 shift
 IFS= read -r NIX_REMOTE
 export NIX_REMOTE
+# Neither has a proxy of the environment to get to know the URL, nor does it reach our loopback.
+export no_proxy=127.0.0.1 NO_PROXY=127.0.0.1
 exec "$@"

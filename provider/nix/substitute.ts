@@ -1,5 +1,5 @@
 import { TimeoutError } from "../errors";
-import type { Host, RunResult } from "../host/host";
+import type { Host } from "../host/host";
 import type { StorePath } from "../values";
 import { parseDryRun } from "./dry-run";
 
@@ -26,8 +26,8 @@ export interface FetchRemark {
 }
 
 /**
- * Lets a machine fetch, from its substituters, what they have of the paths; nothing is built. That some are nowhere to be
- * had, and that a substituter fails, are no failures.
+ * Lets a machine fetch, from its substituters, what they have of the paths; nothing is built, for which derivations are
+ * left out. That some are nowhere to be had, and that a substituter fails, are no failures.
  * @throws ConnectError, InterruptedError when the machine itself is lost
  */
 export async function substitute(
@@ -63,20 +63,23 @@ export async function substitutable(
 }
 
 /** By standard input: there may be more paths than an argument list takes. */
-function realise(
+async function realise(
   host: Host,
   as: string | undefined,
   paths: readonly StorePath[],
   words: readonly string[],
   timeout: number,
   onLine: (line: string) => void,
-): Promise<RunResult> {
+): Promise<void> {
+  // A derivation is realised by what it builds.
+  const fetched = paths.filter((path) => !path.endsWith(".drv"));
+  if (fetched.length === 0) return;
   const command = ["nix-store", "--realise", "--no-gc-warning", ...words];
-  return host.run(["xargs", ...command], {
-    doing: `fetching ${paths.length} path${paths.length === 1 ? "" : "s"}`,
+  await host.run(["xargs", ...command], {
+    doing: `fetching ${fetched.length} path${fetched.length === 1 ? "" : "s"}`,
     shown: [...command, "…"],
     as,
-    input: paths.join("\n"),
+    input: fetched.join("\n"),
     timeout,
     accept: [0, 1, someFailed],
     onLine,

@@ -17,14 +17,39 @@ export async function writeCache(
   host: Host,
   folder: string,
   paths: readonly StorePath[],
+  compression: Compression,
+): Promise<void> {
+  for (const some of alike(paths)) await write(host, folder, some, compression);
+}
+
+async function write(
+  host: Host,
+  folder: string,
+  paths: readonly StorePath[],
   { compression, compressionLevel }: Compression,
 ): Promise<void> {
   const level = compressionLevel === undefined ? "" : `&compression-level=${compressionLevel}`;
   const to = `file://${folder}?compression=${compression}${level}`;
-  const argv = ["nix", "--extra-experimental-features", "nix-command", "copy", "--no-recursive", "--to", to];
+  const words = ["copy", "--no-recursive", ...(isDerivation(paths[0]) ? ["--derivation"] : [])];
+  const argv = ["nix", "--extra-experimental-features", "nix-command", ...words, "--to", to];
   await host.run([...argv, ...paths], {
     doing: `compressing ${paths.length} path${paths.length === 1 ? "" : "s"}`,
     shown: [...argv, "…"],
     timeout: 24 * 3600,
   });
+}
+
+/** In their order, derivations and others apart: before Nix 2.15 one without the option means what it builds. */
+function alike(paths: readonly StorePath[]): StorePath[][] {
+  const parts: StorePath[][] = [];
+  for (const path of paths) {
+    const last = parts.at(-1);
+    if (last !== undefined && isDerivation(last[0]) === isDerivation(path)) last.push(path);
+    else parts.push([path]);
+  }
+  return parts;
+}
+
+function isDerivation(path: StorePath | undefined): boolean {
+  return path?.endsWith(".drv") ?? false;
 }

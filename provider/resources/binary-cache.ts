@@ -25,7 +25,10 @@ export interface BinaryCacheInputs extends Compression {
   publicKeys?: string[] | undefined;
 }
 
-export type BinaryCacheState = BinaryCacheInputs;
+export interface BinaryCacheState extends BinaryCacheInputs {
+  /** Paths of which the cache had other content than this machine: our keys did not sign them. */
+  otherBuilds?: readonly StorePath[];
+}
 
 /** The closure of a path, or of several, in a binary cache. */
 export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
@@ -84,7 +87,7 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     const report = await inCache(inputs, (store) => push({ ...request, store }));
     const size = (report.bytes / 2 ** 20).toFixed(1);
     status(`${report.pushed} of ${report.paths} paths pushed, ${size} MiB`);
-    return inputs;
+    return { ...inputs, otherBuilds: report.others };
   },
 
   read: (_id, state) =>
@@ -126,16 +129,18 @@ function closureIn(store: ObjectStore, path: StorePath, state: BinaryCacheState)
 }
 
 function describe(path: StorePath, closure: CachedClosure, state: BinaryCacheState): StorePath {
-  const flaw = flawOf(path, closure, (state.publicKeys ?? []).map(parsePublicKey));
+  const flaw = flawOf(path, closure, state);
   return flaw === undefined ? path : flawed(flaw, path);
 }
 
 function flawOf(
   path: StorePath,
   { found, missing }: CachedClosure,
-  keys: Parameters<typeof isSignedByAll>[1],
+  { publicKeys = [], otherBuilds = [] }: BinaryCacheState,
 ): Flaw | undefined {
   if (!found.has(path)) return "missing";
   if (missing.length > 0) return "incomplete";
-  return [...found.values()].every((info) => isSignedByAll(info, keys)) ? undefined : "unsigned";
+  const keys = publicKeys.map(parsePublicKey);
+  const ours = [...found.values()].filter((info) => !otherBuilds.includes(info.path));
+  return ours.every((info) => isSignedByAll(info, keys)) ? undefined : "unsigned";
 }

@@ -39,12 +39,26 @@ describe("a cache handed to this machine's own Nix", () => {
     assert.deepEqual(written, []);
   });
 
-  it("says once why it could not give something", async () => {
+  it("says of each object why it could not give it", async () => {
     const gateway = await openGateway(store);
     assert.equal((await fetch(`${gateway.url}/broken`)).status, 400);
-    assert.equal(gateway.failure()?.message, "the wire was cut");
-    assert.equal(gateway.failure(), undefined);
     await assert.rejects(fetch(`${gateway.url}/breaking`).then((answer) => answer.text()));
-    assert.equal(gateway.failure()?.message, "the wire was cut later");
+    await fetch(`${gateway.url}/there`);
+    const reasons = ["broken", "breaking", "there"].map((key) => gateway.failure(key)?.message);
+    assert.deepEqual(reasons, ["the wire was cut", "the wire was cut later", undefined]);
+  });
+
+  it("has nothing to say of an object whose reader went away", async () => {
+    const endless = new Readable({ read() {} });
+    endless.push("he");
+    const gateway = await openGateway({ ...store, read: async () => endless });
+    const leave = new AbortController();
+    const answer = await fetch(`${gateway.url}/endless`, { signal: leave.signal });
+    assert.equal(answer.status, 200);
+    const closed = new Promise((ended) => endless.on("error", () => undefined).on("close", ended));
+    leave.abort();
+    await closed;
+    await new Promise((later) => setImmediate(later));
+    assert.equal(gateway.failure("endless"), undefined);
   });
 });

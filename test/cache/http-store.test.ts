@@ -29,7 +29,11 @@ describe("a cache behind a web server", () => {
 
   const store = (idleLimit = 60): ObjectStore => {
     const { port } = server.address() as AddressInfo;
-    return new HttpStore(`http://127.0.0.1:${port}/cache`, {}, idleLimit);
+    return new HttpStore(
+      `http://127.0.0.1:${port}/cache`,
+      { user: "reader", password: "hunter2" },
+      idleLimit,
+    );
   };
   const times = (count: number, first: Answer, then: Answer): Answer => {
     let seen = 0;
@@ -73,5 +77,36 @@ describe("a cache behind a web server", () => {
   it("that answers before it has read all is heard", async () => {
     answer = (_request, response) => response.writeHead(413, "Too Big").end();
     await assert.rejects(store().write("key", textBody("x".repeat(10_000_000))), /status 413 Too Big/);
+  });
+
+  it("that sends on is followed, and nobody else is told what opens it", async () => {
+    const seen: [string, boolean][] = [];
+    const port = (): number => (server.address() as AddressInfo).port;
+    const way: Record<string, () => string> = {
+      "/cache/key": () => "/moved/key",
+      "/moved/key": () => `http://localhost:${port()}/there`,
+    };
+    answer = (request, response) => {
+      seen.push([request.url ?? "", request.headers.authorization !== undefined]);
+      const location = way[request.url ?? ""]?.();
+      if (location === undefined) response.end("fine");
+      else response.writeHead(302, { location }).end();
+    };
+    assert.equal(await readText(store(), "key"), "fine");
+    assert.deepEqual(seen, [
+      ["/cache/key", true],
+      ["/moved/key", true],
+      ["/there", false],
+    ]);
+    await assert.rejects(store().write("key", textBody("x")), /status 302/);
+    way["/moved/key"] = () => "/cache/key";
+    await assert.rejects(readText(store(), "key"), /status 302/);
+  });
+
+  it("that forbids to look names the ways in which that may be meant", async () => {
+    answer = (_request, response) => response.writeHead(403).end();
+    await assert.rejects(store().size("key"), /hint: look at credentials; .*s3:ListBucket/);
+    answer = (_request, response) => response.writeHead(401).end();
+    await assert.rejects(store().size("key"), (error: Error) => !error.message.includes("ListBucket"));
   });
 });

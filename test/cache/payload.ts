@@ -14,12 +14,21 @@ export async function freshClosure(bytes = 100_000): Promise<StorePath> {
     }; in path "top" (path "middle" (path "bottom" ""))`);
 }
 
-export async function nixBuild(expression: string): Promise<StorePath> {
-  const nix = ["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`];
-  return output(
-    "nix-build",
-    await run([...nix, "nix-build", "--no-out-link", "-E", expression]),
-  ) as StorePath;
+export function nixBuild(expression: string): Promise<StorePath> {
+  return nix("nix-build", "--no-out-link", "-E", expression);
+}
+
+/** A derivation that nobody has built. */
+export function freshDerivation(): Promise<StorePath> {
+  made += 1;
+  const name = `unbuilt-${process.pid}-${made}`;
+  const rest = `system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-ec" "echo > $out" ];`;
+  return nix("nix-instantiate", "-E", `derivation { name = "${name}"; ${rest} }`);
+}
+
+async function nix(command: string, ...args: readonly string[]): Promise<StorePath> {
+  const config = ["env", `NIX_CONFIG=${environment()["NIX_CONFIG"] ?? ""}`];
+  return output(command, await run([...config, command, ...args])) as StorePath;
 }
 
 /** The paths of a closure in this machine's store, references first. */

@@ -1,18 +1,28 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { parseCacheUrl } from "../../provider/cache/cache-url";
 import type { CacheCredentials } from "../../provider/cache/credentials";
-import { narInfoKey } from "../../provider/cache/nar-info";
-import type { ObjectStore } from "../../provider/cache/object-store";
+import { narInfoKey, parseNarInfo } from "../../provider/cache/nar-info";
+import { readText, type ObjectStore } from "../../provider/cache/object-store";
 import { withStore } from "../../provider/cache/open-store";
 import { push, type PushReport, type PushRequest } from "../../provider/cache/push";
 import { connectionSchema } from "../../provider/connection";
 import { ConnectError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
+import { nameOfKey } from "../../provider/nix/signature";
 import { generateKeys, parseSecretKey } from "../../provider/nix/signing-keys";
 import type { StorePath } from "../../provider/values";
 import { environment, setEnvironment } from "../fleet";
@@ -85,7 +95,13 @@ describe("a push to a binary cache", function () {
         const first = await to(subject(), [path]);
         assert.deepEqual([first.paths, first.pushed], [3, 3]);
         assert.ok(first.bytes > 300_000, String(first.bytes));
-        assert.deepEqual(await to(subject(), [path]), { paths: 3, pushed: 0, signed: 0, bytes: 0 });
+        assert.deepEqual(await to(subject(), [path]), {
+          paths: 3,
+          pushed: 0,
+          signed: 0,
+          others: [],
+          bytes: 0,
+        });
         const { folder } = subject();
         assert.match(readFileSync(join(folder, "nix-cache-info"), "utf8"), /^StoreDir: \/nix\/store$/m);
         const verify = ["--extra-experimental-features", "nix-command", "store", "verify", "--no-trust"];
@@ -97,7 +113,7 @@ describe("a push to a binary cache", function () {
         const path = await freshClosure();
         await to(subject(), [path]);
         const report = await to(subject(), [path], { keys: [parseSecretKey(keys.secretKey)] });
-        assert.deepEqual(report, { paths: 3, pushed: 0, signed: 3, bytes: 0 });
+        assert.deepEqual(report, { paths: 3, pushed: 0, signed: 3, others: [], bytes: 0 });
         const next = await freshClosure();
         await to(subject(), [next], { keys: [parseSecretKey(keys.secretKey)] });
         const verify = ["--extra-experimental-features", "nix-command", "store", "verify", "--no-contents"];
@@ -164,6 +180,35 @@ describe("a push to a binary cache", function () {
     assert.match(warnings.join(), /^0 of 3 missing paths are in http.*, 0\.3 MiB sent/);
   });
 
+  it("at the same time as another one loses nothing of either", async () => {
+    const path = await freshClosure(1000);
+    const others = [generateKeys("first-1"), generateKeys("second-1")];
+    const reports = await Promise.all(
+      others.map(({ secretKey }) => to(subjects.http(), [path], { keys: [parseSecretKey(secretKey)] })),
+    );
+    assert.deepEqual(reports.map(({ pushed, signed }) => `${pushed} ${signed}`).sort(), ["0 3", "3 0"]);
+    for (const one of await closureOf(path))
+      assert.deepEqual(signers(subjects.http(), one).sort(), ["first-1", "second-1"]);
+  });
+
+  it("keeps what another program signed meanwhile", async () => {
+    const path = await freshClosure(1000);
+    await to(subjects.file(), [path]);
+    const key = narInfoKey(path);
+    const meanwhile = (store: ObjectStore): ObjectStore => {
+      let asked = 0;
+      const read: ObjectStore["read"] = async (one) => {
+        const stream =
+          one === key ? Readable.from([Buffer.from((await readText(store, one)) ?? "")]) : store.read(one);
+        if (one === key && ++asked === 1) appendFileSync(join(home, "cache", key), "Sig: another:AAAA\n");
+        return stream;
+      };
+      return { ...forwarded(store), read };
+    };
+    await to(subjects.file(), [path], { keys: [parseSecretKey(keys.secretKey)] }, meanwhile);
+    assert.deepEqual(signers(subjects.file(), path), ["another", "ours-1"]);
+  });
+
   it("takes every compression that Nix has", async () => {
     for (const compression of ["zstd", "xz", "gzip", "bzip2", "br", "none"] as const) {
       const path = await freshClosure(1000);
@@ -223,6 +268,11 @@ describe("a push to a binary cache", function () {
     });
   }
 });
+
+/** The names of the keys that signed a path there. */
+function signers({ folder }: Subject, path: StorePath): string[] {
+  return parseNarInfo(readFileSync(join(folder, narInfoKey(path)), "utf8"), path).signatures.map(nameOfKey);
+}
 
 function forwarded(store: ObjectStore): ObjectStore {
   return {

@@ -97,6 +97,18 @@ describe("a copy from a binary cache", function () {
     });
   }
 
+  it("passes by the proxy of the environment", async () => {
+    const closure = await pushed(subjects.http());
+    const proxies = ["http_proxy", "https_proxy", "all_proxy"];
+    const restore = setEnvironment(Object.fromEntries(proxies.map((name) => [name, "http://127.0.0.1:1"])));
+    try {
+      const report = await copy(machines[0] as TestHost, subjects.http(), closure.at(-1) as StorePath);
+      assert.equal(report.copied, 3);
+    } finally {
+      restore();
+    }
+  });
+
   it("that lacks a part of the closure is refused before anything is sent", async () => {
     const [bottom, , top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
     rmSync(join(web.privateFolder, narInfoKey(bottom)));
@@ -133,10 +145,10 @@ describe("a copy from a binary cache", function () {
     const [, middle, top] = (await pushed(subjects.http())) as [StorePath, StorePath, StorePath];
     const { url } = parseNarInfo(readFileSync(join(web.privateFolder, narInfoKey(middle)), "utf8"), middle);
     rmSync(join(web.privateFolder, url));
-    mkdirSync(join(web.privateFolder, url)); // The server sends whoever asks for a folder elsewhere.
+    mkdirSync(join(web.privateFolder, url)); // The server lists no folders.
     await assert.rejects(copy(machine, subjects.http(), top), (error: Error) => {
       assert.ok(
-        error.message.includes(`reading ${url} on ${web.privateUrl} failed: status 301`),
+        error.message.includes(`reading ${url} on ${web.privateUrl} failed: status 403`),
         error.message,
       );
       return true;

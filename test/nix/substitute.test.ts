@@ -13,8 +13,8 @@ import {
   type FetchOutcome,
   type Substituters,
 } from "../../provider/nix/substitute";
-import type { StorePath } from "../../provider/values";
-import { closureOf, freshClosure } from "../cache/payload";
+import { storePathName, type StorePath } from "../../provider/values";
+import { closureOf, freshClosure, freshDerivation } from "../cache/payload";
 import { pushTo, signer } from "../cache/pushed";
 import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 import { silentServer } from "./closure-payload";
@@ -87,6 +87,16 @@ describe("a machine that fetches from a cache", function () {
           await machine.sh(`nix-store --verify-path $(nix-store -qR ${path})`);
         });
       }
+
+      it("builds nothing, whatever the closure has derivations of", async () => {
+        const drvPath = await freshDerivation();
+        await pushTo(controller, { url: web.url, credentials: writer }, drvPath);
+        const host = await hosts.get(connectionSchema.parse(machine.connection()));
+        assert.deepEqual(await substitutable(host, undefined, [drvPath], from(), 60), new Set());
+        assert.deepEqual(await fetch(drvPath), { late: false, remarks: [] });
+        const name = storePathName(drvPath).replace(/\.drv$/, "");
+        assert.equal((await machine.trySh(`ls -d /nix/store/*-${name}*`)).stdout, "");
+      });
 
       it("gets what a cache has of it, and no more is a failure", async () => {
         const path = await pushed();

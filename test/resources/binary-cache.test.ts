@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { narInfoKey } from "../../provider/cache/nar-info";
@@ -87,6 +87,18 @@ describe("a closure in a binary cache", function () {
     await managed.up(inputs(path));
     managed.state = { ...managed.state, publicKeys: [ours.publicKey] };
     assert.equal((await managed.read())?.["path"], `unsigned: ${path}`);
+  });
+
+  it("with a path of another build is left so, and is as it should be", async () => {
+    const path = await freshClosure(1000);
+    const [bottom = path] = await closureOf(path);
+    await managed.up(inputs(path));
+    const info = readFileSync(narInfo(bottom), "utf8");
+    writeFileSync(narInfo(bottom), info.replace(/^NarHash: .*$/m, `NarHash: sha256:${"0".repeat(52)}`));
+    const signing = inputs(path, { signWith: ours.secretKey });
+    await managed.up(signing);
+    assert.deepEqual(managed.state?.["otherBuilds"], [bottom]);
+    assert.deepEqual(await managed.drift(signing), []);
   });
 
   it("may be of several paths, of which each is looked after", async () => {

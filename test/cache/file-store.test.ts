@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileBody, fileStore } from "../../provider/cache/file-store";
+import { readText, textBody, type ObjectStore } from "../../provider/cache/object-store";
+import { RefusedError } from "../../provider/errors";
+
+describe("a cache in a folder", () => {
+  let folder: string;
+  let store: ObjectStore;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "pulumi-nix-folder-"));
+    store = fileStore(folder);
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it("gives back what was written, and says what is not there", async () => {
+    await store.write("nar/one", textBody("hello"));
+    assert.deepEqual([await store.size("nar/one"), await readText(store, "nar/one")], [5, "hello"]);
+    assert.deepEqual([await store.size("nar/two"), await store.read("nar/two")], [undefined, undefined]);
+    assert.deepEqual(readdirSync(join(folder, "nar")), ["one"]);
+  });
+
+  it("has not taken what was gone before it could be read", async () => {
+    const gone = store.write("nar/one", fileBody(join(folder, "gone"), 5));
+    await assert.rejects(gone, (error: Error) => {
+      assert.ok(error instanceof RefusedError, String(error));
+      assert.match(error.message, /^writing nar\/one on file:\/\/.* failed: ENOENT/);
+      return true;
+    });
+    assert.equal(await store.size("nar/one"), undefined);
+  });
+});
