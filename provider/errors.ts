@@ -54,6 +54,8 @@ export class CommandError extends DeploymentError {
   readonly signal: string | undefined;
   /** The last lines of what it said, standard error before standard output. */
   readonly tail: string;
+  /** What it printed, where that is known. */
+  readonly stdout: string;
 
   constructor(
     details: FailureDetails & {
@@ -61,6 +63,7 @@ export class CommandError extends DeploymentError {
       exitCode?: number | undefined;
       signal?: string | undefined;
       tail: string;
+      stdout?: string | undefined;
     },
   ) {
     const ended = details.signal
@@ -71,6 +74,7 @@ export class CommandError extends DeploymentError {
     this.exitCode = details.exitCode;
     this.signal = details.signal;
     this.tail = details.tail;
+    this.stdout = details.stdout ?? "";
   }
 }
 

@@ -38,7 +38,9 @@ export interface ClosureCopyArgs {
   freeSpace?: pulumi.Input<number | string | false>;
   /**
    * Whether, when there is too little room, garbage is collected on the machine first: of what nothing leads to, as much as
-   * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`. False by default. No diff.
+   * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`, which unlike this also holds
+   * what a profile may have to be led back to and no generation has (a system that `action: "test"` switched to). False by
+   * default. No diff.
    */
   collectGarbage?: pulumi.Input<boolean>;
   /**

@@ -39,8 +39,10 @@ export interface ProfileActivationArgs {
   action?: pulumi.Input<"switch" | "boot" | "test" | "dry-activate">;
   /**
    * How many of the newest generations stay at least; 0 (default) is no rule. A generation goes when neither this nor
-   * `keepNewerThan` keeps it; with neither of them, all stay. The one that the profile leads to and those of the systems
-   * that the machine runs and has booted always stay. No diff: looked at when the profile is led to another path.
+   * `keepNewerThan` keeps it; with neither of them, all stay. Always stay the one that the profile leads to, those of the
+   * systems that the machine runs and has booted, and those that the profile may have to be led back to: what was active
+   * before the last change, and before any resource of ours came. No diff: looked at when the profile is led to another
+   * path.
    */
   keepGenerations?: pulumi.Input<number>;
   /**

@@ -166,7 +166,14 @@ set_profile() {
 
 # A generation that stays too long harms nobody: no reason to go back.
 prune() {
-	spare=$(spare_generations "$keep" "$keep_seconds" "$(systems_in_use)")
+	spare=$(
+		spare_generations "$keep" "$keep_seconds" "$(
+			staying_paths
+			# On a clock that was set back this deployment is not the last one.
+			was target
+			was running
+		)"
+	)
 	# Numbers.
 	# shellcheck disable=SC2086
 	[ -z "$spare" ] || limited nix-env 60 nix-env --profile "$profile" --delete-generations $spare

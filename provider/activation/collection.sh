@@ -31,28 +31,7 @@ each_profile() {
 	done
 }
 
-# What a profile may have to be led back to: by the way back of a deployment, by `pulumi-nix rollback` or when its
-# resource is deleted.
-recorded_paths() {
-	for name in active original; do
-		if [ -s "$keeping/$name" ]; then cat "$keeping/$name"; fi
-	done
-	[ -d "$keeping/deployments" ] || return 0
-	# The names are ours: letters and digits.
-	# shellcheck disable=SC2012
-	ls -t "$keeping/deployments" | while IFS= read -r id; do
-		past=$keeping/deployments/$id
-		[ "$(noted outcome "$past")" = "done" ] || continue
-		sed -n -e 's/^was target //p' -e 's/^was running //p' "$past/record"
-		# A redeployment of the same path is nothing to go back behind.
-		[ "$(noted 'was target' "$past")" = "$(noted to "$past")" ] || break
-	done
-}
-
 # Of the profile, the generations that may go.
 spare_here() {
-	spare_generations "$keep" "$newer" "$(
-		systems_in_use
-		recorded_paths
-	)"
+	spare_generations "$keep" "$newer" "$(staying_paths)"
 }

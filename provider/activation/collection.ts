@@ -9,6 +9,8 @@ import {
   freeSpaceProgram,
   garbageArguments,
   garbageProgram,
+  goneGenerations,
+  tellingWhatWent,
   type Collected,
 } from "../nix/collect-garbage";
 import type { Context } from "../resource";
@@ -75,23 +77,20 @@ export async function collect(host: Host, collection: Collection, context: Conte
   const doing = "collecting garbage";
   const [state, keep, seconds, ...profiles] = retentionArguments(collection);
   const args = [state, keep, seconds, ...garbageArguments(wanted, limit), ...profiles];
-  const said = await remove(
-    host,
-    {
-      doing,
-      subject: "garbage in the Nix store",
-      resource,
-      user,
-      stateFolder,
-      program,
-      args,
-      seconds: limit + grace,
-      alone: true,
-      locking,
-    },
-    context,
-  );
-  return { ...collectedIn(said, doing, host), generations: generationsIn(said), roots: rootsIn(said) };
+  const removal = {
+    doing,
+    subject: "garbage in the Nix store",
+    resource,
+    user,
+    stateFolder,
+    program,
+    args,
+    seconds: limit + grace,
+    alone: true,
+    locking,
+  };
+  const said = await tellingWhatWent(remove(host, removal, context));
+  return { ...collectedIn(said, doing, host), generations: goneGenerations(said), roots: rootsIn(said) };
 }
 
 /** The links of the generations that a collection would remove, and how many bytes are free. */
@@ -103,7 +102,7 @@ export async function spareGenerations(
     doing: "looking for generations that may go",
     as: retention.user,
   });
-  return { generations: generationsIn(stdout), free: Number(/^before (\d+)$/m.exec(stdout)?.[1] ?? NaN) };
+  return { generations: goneGenerations(stdout), free: Number(/^before (\d+)$/m.exec(stdout)?.[1] ?? NaN) };
 }
 
 function retentionArguments({
@@ -113,10 +112,6 @@ function retentionArguments({
   profiles,
 }: Retention): [string, string, string, ...string[]] {
   return [stateFolder, String(keep), String(keepSeconds), ...profiles];
-}
-
-function generationsIn(text: string): string[] {
-  return [...text.matchAll(/^generation (.*)$/gm)].map(([, link]) => link ?? "");
 }
 
 function rootsIn(text: string): KeptRoot[] {

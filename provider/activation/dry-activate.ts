@@ -1,6 +1,7 @@
 import { isLocal, type Connection } from "../connection";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure } from "../copy/copy";
+import { safeguards } from "../copy/safeguards";
 import type { Host } from "../host/host";
 import { invalidAmong } from "../nix/store";
 import type { Context } from "../resource";
@@ -43,6 +44,7 @@ async function isThere(
   const root = (): Promise<void> => Promise.resolve();
   const onProgress = (text: string): void => context.status(text);
   const source = storeSource(context.controller);
-  await copyClosure({ source, target: { host, as: user }, paths: [path], root, onProgress });
+  const target = { host, as: user };
+  await copyClosure({ source, target, paths: [path], root, ...safeguards(target), onProgress });
   return true;
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Which generations of a profile may go. profile.sh stands before this text.
-# shellcheck disable=SC2154 # the programs behind it set the profile
+# Which generations of a profile may go. deployment.sh and profile.sh stand before this text.
+# shellcheck disable=SC2154 # the programs behind it set the profile, and our folder for it
 
 # spare_generations KEEP SECONDS STAYING: prints the numbers of the generations that no rule keeps, the newest first.
 #   KEEP     so many of the newest stay     SECONDS  what was the newest within that time stays; 0 is no rule
@@ -28,4 +28,29 @@ spare_generations() {
 systems_in_use() {
 	target_of /run/current-system
 	target_of /run/booted-system
+}
+
+# What a profile may have to be led back to: by the way back of a deployment, by `pulumi-nix rollback` or when its
+# resource is deleted.
+recorded_paths() {
+	for name in active original; do
+		if [ -s "$keeping/$name" ]; then cat "$keeping/$name"; fi
+	done
+	[ -d "$keeping/deployments" ] || return 0
+	# The names are ours: letters and digits.
+	# shellcheck disable=SC2012
+	ls -t "$keeping/deployments" | while IFS= read -r id; do
+		past=$keeping/deployments/$id
+		# One that prunes is about to be done.
+		[ "$past" = "${folder-}" ] || [ "$(noted outcome "$past")" = "done" ] || continue
+		sed -n -e 's/^was target //p' -e 's/^was running //p' "$past/record"
+		# A redeployment of the same path is nothing to go back behind.
+		[ "$(noted 'was target' "$past")" = "$(noted to "$past")" ] || break
+	done
+}
+
+# What stays whatever the rules say.
+staying_paths() {
+	systems_in_use
+	recorded_paths
 }

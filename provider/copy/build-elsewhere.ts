@@ -4,6 +4,7 @@ import { ServeSession } from "../nix/serve";
 import type { StorePath } from "../values";
 import { storeSource } from "./closure-source";
 import { copyClosure } from "./copy";
+import { safeguards } from "./safeguards";
 
 export interface BuildElsewhereRequest {
   /** Where the derivation was evaluated: what it is made of goes from here. */
@@ -48,6 +49,7 @@ async function send(request: BuildElsewhereRequest): Promise<ServeSession> {
       root: async () => {
         await session.protect([drvPath]);
       },
+      ...safeguards({ host, as }),
       onProgress,
     });
     return session;

@@ -42,6 +42,7 @@ export async function run(
     argv: options.shown ?? argv,
     ...exit,
     tail: errors.trim() === "" ? stdout : errors,
+    stdout,
   });
 }
 

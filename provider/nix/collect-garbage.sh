@@ -3,7 +3,7 @@
 # usage: collect-garbage.sh WANTED LIMIT
 #   WANTED  bytes that shall be free where the store is, and no more is collected than that takes; `all` collects all
 #   LIMIT   seconds
-# Prints `before` and `after`, the bytes that are free, and `paths`, how many went.
+# Prints `before` and `after`, the bytes that are free, and `paths`, how many went; that also when it fails.
 set -eu
 wanted=$1
 limit=$2
@@ -19,14 +19,21 @@ collect_once() {
 	[ "$left" -gt 0 ] || left=1
 	code=0
 	said=$(timeout -k 10 "$left" nix-store --gc "$@" 8>&- 9>&-) || code=$?
-	case $code in
-	0) ;;
-	124 | 137) echo "it did not end within $limit s, and was ended" >&2 && return "$code" ;;
-	*) return "$code" ;;
-	esac
+	case $code in 124 | 137) echo "it did not end within $limit s, and was ended" >&2 ;; esac
 	reserve
+	# Nix says it also when it fails or is ended, for what it did by then.
 	count=$(printf '%s\n' "$said" | sed -n 's/^\([0-9]*\) store paths deleted.*/\1/p')
 	echo "${count:-0}"
+	return "$code"
+}
+
+# collect ARGUMENT...: counts what goes.
+collect() {
+	count=$(collect_once "$@") || code=$?
+	paths=$((paths + count))
+	[ "$code" -eq 0 ] && return
+	printf 'paths %s\n' "$paths"
+	exit "$code"
 }
 
 # Nix keeps a few MiB in reserve, which it gives up when it collects and takes again whenever it opens the store.
@@ -35,18 +42,19 @@ reserve() {
 }
 
 reserve
-deadline=$(($(seconds_up) + limit))
+# What stands before it may have begun to count.
+: "${deadline:=$(($(seconds_up) + limit))}"
+code=0
 free=$(free_bytes)
 printf 'before %s\n' "$free"
 paths=0
 if [ "$wanted" = all ]; then
-	paths=$(collect_once)
+	collect
 else
 	# Nix counts a file that has another name as freed; only the disk knows.
 	while [ "$free" -lt "$wanted" ]; do
-		count=$(collect_once --max-freed "$((wanted - free))")
+		collect --max-freed "$((wanted - free))"
 		[ "$count" -gt 0 ] || break
-		paths=$((paths + count))
 		free=$(free_bytes)
 	done
 fi

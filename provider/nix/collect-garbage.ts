@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { RefusedError } from "../errors";
+import { CommandError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { loadProgram, runProgram, type Program } from "../host/program";
 
@@ -39,7 +39,35 @@ export async function collectGarbage(
   const doing = "collecting garbage";
   const args = garbageArguments(wanted, limit);
   const more = { doing, as, onLine, timeout: limit + 60 };
-  return collectedIn((await runProgram(host, garbageProgram, args, more)).stdout, doing, host);
+  const { stdout } = await tellingWhatWent(runProgram(host, garbageProgram, args, more));
+  return collectedIn(stdout, doing, host);
+}
+
+/** What fails half-way says what it did by then. */
+export async function tellingWhatWent<Result>(collecting: Promise<Result>): Promise<Result> {
+  try {
+    return await collecting;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    const { doing, host, hint, argv, exitCode, signal, tail, stdout } = error;
+    const changed = goneBy(stdout);
+    throw new CommandError({ doing, host, hint, changed, argv, exitCode, signal, tail, stdout });
+  }
+}
+
+function goneBy(text: string): string | undefined {
+  const gone = goneGenerations(text);
+  const paths = Number(/^paths (\d+)$/m.exec(text)?.[1] ?? 0);
+  const parts = [
+    ...(gone.length > 0 ? [`these generations went: ${gone.join(", ")}`] : []),
+    ...(paths > 0 ? [`${paths} paths that nothing led to were collected`] : []),
+  ];
+  return parts.length > 0 ? parts.join("; ") : undefined;
+}
+
+/** The links of the generations that a program says went. */
+export function goneGenerations(text: string): string[] {
+  return [...text.matchAll(/^generation (.*)$/gm)].map(([, link]) => link ?? "");
 }
 
 /** What collect-garbage.sh takes. */

@@ -12,13 +12,24 @@ shift 2
 
 # A key is a file without a name, open in a process that does nothing else: however all this ends, nothing stays.
 holders=
+forget_keys() {
+	# shellcheck disable=SC2086 # process numbers, one a word
+	[ -z "$holders" ] || kill $holders 2>/dev/null || :
+	holders=
+}
+trap forget_keys EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
 number=0
 while [ "$number" -lt "$keys" ]; do
 	number=$((number + 1))
 	file=$(mktemp)
-	exec 9<"$file"
-	until_end >"$file"
+	exec 9<>"$file"
+	# Before the key is in it: the disk may be full.
 	rm "$file"
+	until_end >&9
 	sleep 90000 >/dev/null 2>&1 &
 	holders="$holders $!"
 	while case $builders in *"<key$number>"*) true ;; *) false ;; esac do
@@ -30,6 +41,6 @@ done
 
 status=0
 while_heard "$@" || status=$?
-# shellcheck disable=SC2086 # process numbers, one a word
-[ -z "$holders" ] || kill $holders
+forget_keys
+trap - EXIT HUP INT TERM
 end_as "$status"

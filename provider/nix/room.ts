@@ -18,6 +18,8 @@ export interface RoomRequest {
   readonly spare: number;
   /** Whether garbage is collected there when there is too little room: as much as is needed. */
   readonly collect: boolean;
+  /** The ways out for whoever cannot set what a `ClosureCopy` can, where nothing is collected. */
+  readonly hint?: string;
   readonly onLine?: (line: string) => void;
 }
 
@@ -65,7 +67,7 @@ async function requireRoomFor(missing: readonly Sized[], request: RoomRequest): 
 
 function noRoom(
   missing: readonly Sized[],
-  { host, spare }: RoomRequest,
+  { host, spare, hint = waysOut }: RoomRequest,
   free: number,
   collected: Collected | undefined,
 ): RefusedError {
@@ -73,7 +75,7 @@ function noRoom(
     doing: `copying ${missing.length} path${missing.length === 1 ? "" : "s"}`,
     host: host.name,
     happened: shortage(missing, spare, free),
-    hint: collected === undefined ? waysOut : nothingLeft,
+    hint: collected === undefined ? hint : nothingLeft,
     changed:
       collected !== undefined && collected.paths > 0
         ? `${collected.paths} paths that nothing led to were collected, and that was not enough`

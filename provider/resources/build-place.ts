@@ -2,6 +2,7 @@ import { isLocal } from "../connection";
 import { buildElsewhere } from "../copy/build-elsewhere";
 import { storeSource } from "../copy/closure-source";
 import { copyClosure } from "../copy/copy";
+import { safeguards } from "../copy/safeguards";
 import { derivationOf, type KnownDerivation } from "../nix/known-derivations";
 import { buildArguments } from "../nix/options";
 import { realise } from "../nix/realise";
@@ -66,6 +67,7 @@ export async function bringHere(
     target: { host, as },
     paths,
     root: () => addRoots(host, as, rootFolder(id), paths, inputs.keepBuilds * paths.length),
+    ...safeguards({ host, as }),
     onProgress: (text) => context.status(text),
   });
 }

@@ -6,8 +6,10 @@ import { connectionSchema } from "../../provider/connection";
 import { buildElsewhere } from "../../provider/copy/build-elsewhere";
 import { storeSource } from "../../provider/copy/closure-source";
 import { copyClosure } from "../../provider/copy/copy";
+import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
+import { realise } from "../../provider/nix/realise";
 import type { StorePath } from "../../provider/values";
 import { environment, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
 import { freshBuild, isValidOn, type Made } from "../resources/built-elsewhere";
@@ -61,6 +63,8 @@ describe("building on another machine", () => {
     rmSync(folder, { recursive: true });
   });
 
+  afterEach(() => machine.undoFaults());
+
   const build = async (host: Host, made: Made = {}): Promise<StorePath> => {
     const { drvPath, outPath } = await freshBuild(hosts, made);
     const options = { as: undefined };
@@ -106,6 +110,33 @@ describe("building on another machine", () => {
     await machine.sh("touch /run/go");
     assert.equal(await isValidOn(machine, await waiting), true);
     await machine.sh("rm /run/go");
+  });
+
+  it("sends nothing to a machine that has no room for it", async () => {
+    const arrived = (): Promise<string> => machine.sh("ls /nix/store | wc -l");
+    const before = await arrived();
+    const text = `toString (builtins.genList (number: number + ${process.pid}) 400000)`;
+    await machine.fillDisk("nix", 1024);
+    await assert.rejects(
+      build(target, { more: `big = builtins.toFile "big" (${text});` }),
+      (error: unknown) => {
+        assert.ok(error instanceof RefusedError, String(error));
+        assert.match(error.message, /^copying \d paths on \S+ failed: there is no room: /);
+        assert.doesNotMatch(error.message, /collectGarbage|freeSpace/);
+        return true;
+      },
+    );
+    assert.equal(await arrived(), before);
+  });
+
+  it("sends nothing to a daemon that would refuse some of it", async () => {
+    const alice = await hosts.get(connectionSchema.parse(machine.connection({ user: "alice" })));
+    const used = await freshBuild(hosts);
+    await realise(controller, used.drvPath as StorePath);
+    await assert.rejects(
+      build(alice, { more: `used = builtins.storePath ${used.outPath};` }),
+      /does not trust the login "alice", and 2 of them lack a signature .*\nthe machine is as before: nothing was sent/,
+    );
   });
 
   it("leaves no session open when the derivation is not here", async () => {

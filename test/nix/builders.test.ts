@@ -136,6 +136,22 @@ describe("Nix's remote builders", () => {
       [],
     );
   });
+
+  it("leave no key behind when there is no room for all of them", async () => {
+    const [machine] = machines as [TestHost];
+    const host = await hosts.get(connectionSchema.parse(machine.connection()));
+    const { drvPath } = await derivation();
+    const builders = parsed([builder(machine), builder(machine, { privateKey: "another" })]);
+    // Of one page: the second key is one too many.
+    await machine.sh("mount -t tmpfs -o size=4k tmpfs /tmp");
+    try {
+      await assert.rejects(realise(host, drvPath, { builders }), /I\/O error|No space/);
+      assert.equal(await machine.sh("ls -A /tmp"), "");
+      assert.equal((await machine.trySh("pgrep -f '^[s]leep 90000'")).code, 1);
+    } finally {
+      await machine.sh("umount -l /tmp");
+    }
+  });
 });
 
 describe("the setting for builders", () => {

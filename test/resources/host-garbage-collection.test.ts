@@ -234,6 +234,37 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await collection.up(wanted());
     });
 
+    it("that fails half-way says what went by then", async () => {
+      await profile(`${profiles}/collected`, 9, 8, 7);
+      const unused = await garbage(1);
+      await standIn('/usr/bin/nix-store "$@"; exit 7');
+      await assert.rejects(
+        collection.up(wanted({ keepGenerations: 2 })).finally(noStandIn),
+        new RegExp(
+          `\nthe machine was changed: these generations went: ${profiles}/collected-1-link; \\d+ paths that nothing led to were collected$`,
+        ),
+      );
+      assert.equal(await isThere(unused), false);
+      await nothingLeft();
+    });
+
+    it("has one time for all that it does", async () => {
+      await profile(`${profiles}/collected`, 9, 8, 7);
+      await profile(`${profiles}/other`, 9, 8, 7);
+      await host.sh("cat >/usr/local/bin/nix-env; chmod +x /usr/local/bin/nix-env", {
+        input:
+          '#!/bin/sh\nps -o args= -p "$PPID" >>/tmp/collected.ends\nsleep 2\nexec /usr/bin/nix-env "$@"\n',
+      });
+      await collection
+        .up(wanted({ keepGenerations: 1, timeout: 100 }))
+        .finally(() => host.sh("rm /usr/local/bin/nix-env"));
+      const ends = await host.sh(
+        "sed 's/^timeout -k 10 \\([0-9]*\\) .*/\\1/' /tmp/collected.ends; rm /tmp/collected.ends",
+      );
+      const [first = 0, second = 0] = ends.split("\n").map(Number);
+      assert.ok(first <= 100 && second <= first - 2, ends);
+    });
+
     it("that takes too long is ended", async () => {
       await standIn("exec sleep 1000");
       await assert.rejects(

@@ -213,6 +213,17 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await generations()).trim(), "4 5 6 7");
     });
 
+    it("keeps what it may have to be led back to, however few generations stay", async () => {
+      const paths: string[] = [];
+      for (const version of ["1", "2", "3", "4"]) paths.push(await good(version));
+      await host.sh(`nix-env --profile ${link} --set ${paths[0]}`);
+      const rolledBack = { onDestroy: "rollback", keepGenerations: 1 };
+      for (const path of paths.slice(1)) await managed.up(inputs(path, rolledBack));
+      assert.equal((await generations()).trim(), "1 3 4");
+      await managed.destroy();
+      assert.equal(await host.sh(`readlink ${link}`), `${name}-1-link`);
+    });
+
     it("is left, rolled back or removed when the resource goes", async () => {
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one));

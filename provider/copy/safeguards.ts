@@ -1,0 +1,14 @@
+import { requireRoom } from "../nix/room";
+import { admissions, type Destination } from "./admission";
+import type { CopyRequest } from "./copy";
+
+/** What is looked at before a copy that nobody asked for by a resource of its own: room there, and the login's trust. */
+export function safeguards(destination: Destination): Pick<CopyRequest, "room" | "admit"> {
+  return {
+    room: requireRoom({ ...destination, spare: 0, collect: false, hint }),
+    admit: admissions(destination, {}),
+  };
+}
+
+const hint =
+  "a HostGarbageCollection that removes old generations makes room there, and so does nix-collect-garbage or a larger disk";
