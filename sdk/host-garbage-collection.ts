@@ -33,9 +33,12 @@ export interface HostGarbageCollectionArgs {
   /** Seconds that it may take; 3600 by default. What was collected by then stays so. No diff. */
   timeout?: pulumi.Input<number>;
   /**
-   * The ids of all `ClosureCopy`s to this machine that are in use. Paths that others of ours keep there are then told of:
-   * those of other stacks, and of resources that were forgotten while the machine was away. They are never removed here,
-   * since no stack knows of all others. By default nobody is told. No diff.
+   * The ids of all resources in use that keep paths on this machine by roots of their own: `ClosureCopy`s to it,
+   * `SystemdUnit`s on it, and `NixBuild`s that build on it (`buildOn`; on the machine that Pulumi runs on, all others).
+   * Paths that other resources keep there are then told of: those of other stacks, and of resources that were forgotten
+   * while the machine was away. They are never removed here, since no stack knows of all others: before a folder of one
+   * is removed by hand, be sure that none has a resource of any of the three with that id. By default nobody is told. No
+   * diff.
    */
   copies?: pulumi.Input<pulumi.Input<string>[]>;
   /**

@@ -164,7 +164,8 @@ function tellOtherRoots(
   if (others.length === 0) return;
   const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
   const lines = others.map(({ id, since, path }) => `${id} since ${day(since)}: ${path}`);
-  const hint = `when no stack has such a resource any more: rm -r ${stateFolder}/roots/ID`;
+  const kinds = "ClosureCopy, SystemdUnit or NixBuild";
+  const hint = `when no stack has a ${kinds} with that id any more: rm -r ${stateFolder}/roots/ID`;
   context.log("info", `other resources keep paths on ${name} (${hint}):\n${lines.join("\n")}`);
 }
 

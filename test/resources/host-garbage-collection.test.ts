@@ -182,7 +182,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.match(
         collection.said.join("\n"),
         new RegExp(
-          `^info: other resources keep paths on \\S+ \\(when no stack .*\\):\ncopy-2 since \\d{4}-\\d\\d-\\d\\d: ${two}$`,
+          `^info: other resources keep paths on \\S+ \\(when no stack has a ClosureCopy, SystemdUnit or NixBuild with that id any more: rm -r /var/lib/pulumi-nix/roots/ID\\):\ncopy-2 since \\d{4}-\\d\\d-\\d\\d: ${two}$`,
           "m",
         ),
       );
