@@ -90,10 +90,7 @@ describe("a copied closure, with caches,", function () {
           `info: would copy 3 of 3 paths, 0.1 MiB, to ${machine.address}\ninfo: of these ${machine.address} would fetch 3 by itself`,
         );
         await managed.up(inputs);
-        assert.match(
-          managed.statuses.at(-1) ?? "",
-          /^0 of 3 paths copied, 0\.0 MiB; 3 came without us/,
-        );
+        assert.match(managed.statuses.at(-1) ?? "", /^0 of 3 paths copied, 0\.0 MiB; 3 came without us/);
         await whole(path);
         assert.deepEqual(await managed.drift(inputs), []);
       });
