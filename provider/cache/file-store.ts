@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { RefusedError } from "../errors";
 import type { ObjectBody, ObjectStore } from "./object-store";
 
@@ -11,12 +10,19 @@ import type { ObjectBody, ObjectStore } from "./object-store";
 export function fileStore(folder: string): ObjectStore {
   const name = `file://${folder}`;
   const place = (key: string): string => join(folder, key);
+  const swept = new Set<string>();
+  const write = async (file: string, body: ObjectBody): Promise<void> => {
+    const parent = dirname(file);
+    await mkdir(parent, { recursive: true });
+    if (swept.size < swept.add(parent).size) await sweep(parent);
+    await writeWhole(file, body);
+  };
   return {
     name,
     size: (key) =>
       explained(name, `looking for ${key}`, () => unlessAbsent(async () => (await stat(place(key))).size)),
     read: (key) => explained(name, `reading ${key}`, () => unlessAbsent(() => readableFile(place(key)))),
-    write: (key, body) => explained(name, `writing ${key}`, () => writeWhole(place(key), body)),
+    write: (key, body) => explained(name, `writing ${key}`, () => write(place(key), body)),
     close: () => undefined,
   };
 }
@@ -25,15 +31,33 @@ async function readableFile(file: string): Promise<Readable> {
   return (await open(file)).createReadStream();
 }
 
-/** Beside it, then renamed: whoever reads meanwhile sees all of it or nothing. */
+/** Beside it, then renamed when it is on the disk: whoever reads sees all of it or nothing, after a power loss too. */
 async function writeWhole(file: string, body: ObjectBody): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
   const part = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
-    await pipeline(body.open(), createWriteStream(part));
+    const handle = await open(part, "wx");
+    try {
+      await writeFile(handle, body.open());
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
     await rename(part, file);
   } finally {
     await rm(part, { force: true });
+  }
+}
+
+/** Nobody writes a single object for as long, in milliseconds, without a byte. */
+const abandoned = 24 * 3600 * 1000;
+
+/** Takes away what writers left behind who were killed. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/\.[0-9a-f]{8}\.part$/.test(name)) continue;
+    const part = join(folder, name);
+    const written = await unlessAbsent(async () => (await stat(part)).mtimeMs);
+    if (written !== undefined && written < Date.now() - abandoned) await rm(part, { force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 
@@ -9,15 +9,18 @@ export interface Staging {
 
 /**
  * A folder that only this user can look into, beside what else we keep of this user's: below /tmp there may be too
- * little room. It goes with the process at the latest; what a killed one left behind, the next one takes away.
+ * little room. It goes with the process at the latest; what a killed one left behind, one that comes an hour later takes
+ * away. Every so many milliseconds it is marked as in use.
  */
-export function makeStaging(): Staging {
+export function makeStaging(beat = 60_000): Staging {
   const parent = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pulumi-nix", "staging");
   mkdirSync(parent, { recursive: true, mode: 0o700 });
   sweep(parent);
   const folder = mkdtempSync(join(parent, `${hostname()}-${process.pid}-`));
   folders.add(folder);
+  const beating = setInterval(() => mark(folder), beat).unref();
   const remove = (): void => {
+    clearInterval(beating);
     folders.delete(folder);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -39,12 +42,29 @@ export async function withStaging<T>(work: (folder: string) => Promise<T>): Prom
   }
 }
 
-/** A home may be shared by machines: only of this one we can tell what is alive. */
+function mark(folder: string): void {
+  const now = new Date();
+  try {
+    utimesSync(folder, now, now);
+  } catch {
+    // Who works in it tells what became of it.
+  }
+}
+
+/** Milliseconds without a mark. */
+const abandoned = 3600 * 1000;
+
+/**
+ * A home may be shared by machines, and by containers that have one name and know nothing of each other's processes: a
+ * process that we do not see says nothing. One that we see may have been asleep with the machine.
+ */
 function sweep(parent: string): void {
   for (const name of readdirSync(parent)) {
     const [, machine, pid] = /^(.*)-(\d+)-[^-]*$/.exec(name) ?? [];
-    if (machine !== hostname() || isAlive(Number(pid))) continue;
-    rmSync(join(parent, name), { recursive: true, force: true });
+    const folder = join(parent, name);
+    const { mtimeMs = Infinity } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs > Date.now() - abandoned || (machine === hostname() && isAlive(Number(pid)))) continue;
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

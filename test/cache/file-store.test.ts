@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileBody, fileStore } from "../../provider/cache/file-store";
@@ -31,5 +31,14 @@ describe("a cache in a folder", () => {
       return true;
     });
     assert.equal(await store.size("nar/one"), undefined);
+  });
+
+  it("loses what a killed writer left behind, and nothing of a live one", async () => {
+    const [old, young, other] = ["one.0123abcd.part", "two.4567abcd.part", "three.part"] as const;
+    for (const name of [old, young, other]) writeFileSync(join(folder, name), "he");
+    const yesterday = Date.now() / 1000 - 25 * 3600;
+    for (const name of [old, other]) utimesSync(join(folder, name), yesterday, yesterday);
+    await store.write("one", textBody("hello"));
+    assert.deepEqual(readdirSync(folder).sort(), ["one", other, young].sort());
   });
 });
