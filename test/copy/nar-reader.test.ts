@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { connectionSchema } from "../../provider/connection";
-import { NarReader, type NarReaderOptions } from "../../provider/copy/nar-reader";
+import { NarReader, type Nar, type NarReaderOptions } from "../../provider/copy/nar-reader";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
@@ -104,6 +104,19 @@ describe("reading NARs for several copies at a time", () => {
     othersAreDone();
     assert.deepEqual(await slow, names(files));
     assert.ok(asked.length > files.length, "it has read by itself");
+  });
+
+  it("leaves a copy behind that has not begun with its next path, too", async () => {
+    makeReader({ most: 4 * piece, patience: 20 });
+    const wanted = files.slice(3);
+    const slow = reader.read(wanted, never());
+    const first = (await slow.next()).value as Nar;
+    await readAll(reader.read(wanted, never()));
+    async function* all(): AsyncGenerator<Nar> {
+      yield first;
+      yield* slow;
+    }
+    assert.deepEqual(await readAll(all()), names(wanted));
   });
 
   it("with endless patience such a copy would keep the others waiting, and no more than the buffer is read", async () => {
