@@ -16,7 +16,10 @@ export interface BuildElsewhereRequest {
   readonly onProgress: (text: string) => void;
 }
 
-/** Each takes two of a connection's sessions, of which sshd allows ten: one that protects what was sent, and the build. */
+/**
+ * Each takes two of a connection's sessions, of which sshd allows ten: one that protects what was sent, and the build. A copy
+ * out of that machine takes up to three more.
+ */
 const buildsAtOnce = 2;
 
 /**

@@ -90,7 +90,7 @@ describe("building on another machine", () => {
   it("goes on in a few builds at a time, so that the connection has room for others", async () => {
     const counting = new Building(target);
     const paths = await Promise.all(Array.from({ length: 7 }, () => build(counting)));
-    assert.equal(counting.most, 3);
+    assert.equal(counting.most, 2);
     for (const path of paths) assert.equal(await isValidOn(machine, path), true);
   });
 
