@@ -37,7 +37,7 @@ describe("closures in the store of a machine", () => {
       new RegExp(`listing the closure of ${absent} on this machine failed: it does not have ${absent}$`),
     );
     const listed = [first, second].map(
-      (one) => one?.status === "fulfilled" && one.value.map(({ path }) => path),
+      (one) => one.status === "fulfilled" && one.value.map(({ path }) => path),
     );
     assert.deepEqual(listed, [paths.slice(0, 1), paths]);
   });
