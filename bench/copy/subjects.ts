@@ -1,6 +1,5 @@
-import { output, run } from "../../test/fleet";
-import { environment } from "../../test/fleet";
-import type { Place, Target } from "../fleet-run/place";
+import { environment, output, run } from "../../test/fleet";
+import { addressOf, sshWords, type Place, type Target } from "../fleet-run/place";
 import { timed } from "../measure";
 import type { Closure } from "./closures";
 import { Driver, type Copied } from "./driver";
@@ -85,20 +84,4 @@ function toEach(
     );
   };
   return timed(() => Promise.all(place.targets.map(one)));
-}
-
-function addressOf({ connection }: Target): string {
-  return `${connection.user}@${connection.host}`;
-}
-
-function sshWords({ host, connection }: Target, { knownHostsPath }: Place): string[] {
-  const settings = [
-    "BatchMode=yes",
-    "IdentitiesOnly=yes",
-    `UserKnownHostsFile=${knownHostsPath}`,
-    "GlobalKnownHostsFile=/dev/null",
-    `HostKeyAlias=${host.address}`,
-  ];
-  const options = ["-F", "none", "-i", host.privateKeyPath, "-p", String(connection.port)];
-  return [...options, ...settings.flatMap((setting) => ["-o", setting])];
 }

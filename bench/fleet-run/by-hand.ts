@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { output, run } from "../../test/fleet";
 import { scratchFolder } from "../scratch";
 import type { Payload } from "./payload";
-import type { Place, Target } from "./place";
+import { addressOf, sshWords, type Place, type Target } from "./place";
 import { releaseOf, unitName, type Deployment, type Operation, type Subject } from "./subject";
 
 /** nix-build, then for each host nix-copy-closure and one ssh that sets the profile and restarts the unit. */
@@ -62,16 +62,6 @@ class HandDeployment implements Deployment {
 }
 
 /** A host for by-hand.sh: where to log in, and the options of ssh. */
-function hostLine({ host, connection }: Target, { knownHostsPath }: Place): string {
-  const settings = [
-    "BatchMode=yes",
-    "IdentitiesOnly=yes",
-    `UserKnownHostsFile=${knownHostsPath}`,
-    "GlobalKnownHostsFile=/dev/null",
-    // The way may lead through a relay, but the host is the same.
-    `HostKeyAlias=${host.address}`,
-  ];
-  const options = ["-F", "none", "-i", host.privateKeyPath, "-p", String(connection.port)];
-  const words = [...options, ...settings.flatMap((setting) => ["-o", setting])];
-  return `${connection.user}@${connection.host} ${words.join(" ")}\n`;
+function hostLine(target: Target, place: Place): string {
+  return `${addressOf(target)} ${sshWords(target, place).join(" ")}\n`;
 }

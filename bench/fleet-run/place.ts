@@ -15,6 +15,25 @@ export interface Target {
   readonly connection: Connection;
 }
 
+/** Where to log in, for OpenSSH and Nix. */
+export function addressOf({ connection }: Target): string {
+  return `${connection.user}@${connection.host}`;
+}
+
+/** The options of OpenSSH's client for a host. */
+export function sshWords({ host, connection }: Target, { knownHostsPath }: Place): string[] {
+  const settings = [
+    "BatchMode=yes",
+    "IdentitiesOnly=yes",
+    `UserKnownHostsFile=${knownHostsPath}`,
+    "GlobalKnownHostsFile=/dev/null",
+    // The way may lead through a relay, but the host is the same.
+    `HostKeyAlias=${host.address}`,
+  ];
+  const options = ["-F", "none", "-i", host.privateKeyPath, "-p", String(connection.port)];
+  return [...options, ...settings.flatMap((setting) => ["-o", setting])];
+}
+
 /** Some hosts of a fleet at a distance, with what goes over their cables counted. */
 export class Place {
   private constructor(

@@ -58,7 +58,7 @@ describe("a Nix that works with another store", () => {
       await session.close();
       assert.equal((await machine.trySh(`nix-store --check-validity ${path}`)).code, 1);
       // Neither is it remembered.
-      assert.equal((await machine.trySh(`grep -r ':${web.port}' /root/.cache/nix`)).stdout, "");
+      assert.equal((await machine.trySh(`grep -r ':${web.port}' ~/.cache/nix`)).stdout, "");
       await machine.sh(`grep -q ':${web.port}' ${folder}/nix/*; rm -r ${folder}`);
     });
   }
