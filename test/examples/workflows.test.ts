@@ -211,7 +211,9 @@ describe("the steps of the workflows", function () {
     assert.equal(shown.failed, undefined, shown.printed);
     assert.equal(comments.all.length, 1);
     assert.match(await active(), /-page-one$/);
-    const api = `case "$*" in
+    // Reads its headers, as curl does: whoever writes them to what has ended already is ended too.
+    const api = `cat >/dev/null
+    case "$*" in
       */merge_requests*) echo '[{"iid":6,"state":"closed"},{"iid":7,"state":"merged"}]' ;;
       */jobs/artifacts/refs%2Fmerge-requests%2F7%2Fhead/raw/plan.json?job=preview) cat reviewed.json ;;
       *) exit 22 ;;
