@@ -147,10 +147,8 @@ of 440 ms than over one of 40 ms (the least of several; medians of the rounds, l
 
 ${table(["", "round trips"], turnRows(turns))}
 
-Wanted was one login and two round trips; there are three behind the login. One opens the channel, one starts the
-command, which says when it runs, and one brings the token and its answer: standard input is sent only when the command runs, so that
-nothing that runs before it, a login shell's own files or sudo, reads what is not for it. Sent along with the command,
-the token would stand in the machine's list of processes.`;
+Wanted was one login and two round trips, and so it is. One opens the channel, the other starts the command, which has the
+token as an argument (see docs/decisions/0008-deployments.md), and brings its answer.`;
 }
 
 function turnRows({ command, login, unconfirmed, confirmed, added, behindLogin }: Turns): string[][] {

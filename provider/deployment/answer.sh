@@ -1,12 +1,15 @@
 #!/bin/sh
-# Answers to a deployment that waits: `confirm TOKEN` or `cancel TOKEN REASON`, a line of standard input.
+# Answers to a deployment that waits: `confirm` or `cancel`, the latter with the reason, a line of standard input.
+# The token stands in the list of processes then, when it is used up, and only who may write in FOLDER could use it.
 # What follows is follow.sh, which then goes on to the end.
-# usage: answer.sh FOLDER
+# usage: answer.sh FOLDER confirm|cancel TOKEN
 set -u
 folder=$1
 trap '' HUP PIPE
 
+reason=
+[ "$2" = confirm ] || read -r reason || :
 umask 077
-cat >"$folder/answer.new" && mv "$folder/answer.new" "$folder/answer"
+printf '%s %s %s\n' "$2" "$3" "$reason" >"$folder/answer.new" && mv "$folder/answer.new" "$folder/answer"
 # shellcheck disable=SC2034 # for follow.sh
 answered=yes

@@ -57,7 +57,8 @@ async function answeredOnce(
 ): Promise<DeploymentRecord> {
   const { host, close } = await context.freshHost(going.connection, seconds);
   try {
-    return await told(host, answer, [folder], going, context, `confirm ${going.token}\n`);
+    // Without standard input: that could only be sent when the command is known to run, a round trip later.
+    return await told(host, answer, [folder, "confirm", going.token], going, context);
   } finally {
     await close();
   }
@@ -71,12 +72,6 @@ function cancelled(
   context: Context,
 ): Promise<DeploymentRecord> {
   context.status(`taking back: ${reason}`);
-  return told(
-    host,
-    answer,
-    [folder],
-    going,
-    context,
-    `cancel ${going.token} ${reason.replaceAll("\n", " ")}\n`,
-  );
+  const args = [folder, "cancel", going.token];
+  return told(host, answer, args, going, context, `${reason.replaceAll("\n", " ")}\n`);
 }
