@@ -28,7 +28,6 @@ async function answer({ connections, path }) {
   const began = process.hrtime.bigint();
   const reports = await Promise.all(connections.map((connection) => copyTo(connection, path)));
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-  if (process.env.SHOW_CPU) process.stderr.write(JSON.stringify(process.cpuUsage()) + "\n");
   const copied = reports.reduce((sum, report) => sum + report.copied, 0);
   return { seconds, copied, memory: process.resourceUsage().maxRSS * 1024 };
 }

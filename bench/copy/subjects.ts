@@ -12,14 +12,18 @@ export interface Subject {
 }
 
 /** What all are measured by: the same bytes, taken by a process that throws them away. */
-export const rawSsh: Subject = {
-  name: "raw ssh",
-  copy: (closure, place) =>
-    toEach(place, (target) => {
-      const ssh = ["ssh", ...sshWords(target, place), addressOf(target)];
-      return ["sh", "-c", 'exec "$@" <"$0"', closure.file, ...ssh, "cat >/dev/null"];
-    }),
-};
+export const rawSsh = bytesInto("raw ssh", "cat >/dev/null");
+
+/** The least that bringing the bytes into a store costs: one command that reads them from a file, and asks nothing. */
+export const rawImport = bytesInto("raw ssh into nix-store --import", "nix-store --import >/dev/null");
+
+function bytesInto(name: string, command: string): Subject {
+  const argv = (closure: Closure, target: Target, place: Place): string[] => {
+    const ssh = ["ssh", ...sshWords(target, place), addressOf(target)];
+    return ["sh", "-c", 'exec "$@" <"$0"', closure.file, ...ssh, command];
+  };
+  return { name, copy: (closure, place) => toEach(place, (target) => argv(closure, target, place)) };
+}
 
 export const others: readonly Subject[] = [
   nix("nix-copy-closure", (at, path) => ["nix-copy-closure", "--to", at, path]),
