@@ -57,6 +57,7 @@ export function shakeHands(handshake: Handshake): Promise<SshClient> {
     );
     client.once("ready", () => {
       client.removeAllListeners();
+      gather(handshake.socket);
       resolve(new SshClient(client, handshake.socket));
     });
     client.connect({
@@ -71,6 +72,26 @@ export function shakeHands(handshake: Handshake): Promise<SshClient> {
       authHandler: authHandler(handshake.user, handshake.logins),
     });
   });
+}
+
+/**
+ * Lets what is written within one turn of the event loop go to the kernel together: ssh2 writes each packet, of at most
+ * 32 KiB, by itself and in three parts, and for a big copy those calls cost more than the encryption.
+ */
+function gather(socket: Duplex): void {
+  const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
+  let isGathering = false;
+  socket.write = (...args: unknown[]): boolean => {
+    if (!isGathering) {
+      isGathering = true;
+      socket.cork();
+      process.nextTick(() => {
+        isGathering = false;
+        socket.uncork();
+      });
+    }
+    return write(...args);
+  };
 }
 
 /** Offers one way after the other, leaving out what the machine said it does not take. */
