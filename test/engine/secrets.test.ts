@@ -29,7 +29,7 @@ const profile = new nix.ProfileActivation("profile", {
   connection, profile: "poisoned", path: copy.path,
   healthChecks: [
     { http, headers: { authorization: secrets.header }, successes: 1 },
-    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 1 },
+    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 3 },
   ],
 });
 new nix.SystemdUnit("unit", {
