@@ -134,7 +134,6 @@ async function keysInState(project: Project): Promise<Map<string, string>> {
 
 /** A secret is shown as what it is encrypted from: JSON. */
 function plain(value: unknown): string {
-  return typeof value === "object"
-    ? (JSON.parse(String((value as { plaintext?: string }).plaintext)) as string)
-    : String(value);
+  if (typeof value === "string") return value;
+  return JSON.parse((value as { plaintext: string }).plaintext) as string;
 }
