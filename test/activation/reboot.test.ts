@@ -15,7 +15,6 @@ const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
 
 for (const suite of ["bookworm", "trixie"] as const) {
   describe(`a NixOS that is tried by a reboot, on ${suite}`, function () {
-    this.timeout(180_000);
     let fleet: Fleet;
     let host: Host;
     let managed: Managed;

@@ -18,7 +18,6 @@ const places = {
 
 for (const suite of ["bookworm", "trixie"] as const) {
   describe(`a deployment that a power loss cuts off, on ${suite}`, function () {
-    this.timeout(120_000);
     let fleet: Fleet;
     let host: Host;
     let managed: Managed;

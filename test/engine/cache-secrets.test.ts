@@ -28,7 +28,6 @@ const ofTheEngine =
   /^\{"time":"[^"]*","level":"INFO","msg":"(Unm|M)arshaling property for RPC\[|"msg":"(eventSink::Debug\(<\{%reset%\}>)?(RegisterResource RPC|Registering resource)/;
 
 describe("secrets of binary caches", function () {
-  this.timeout(400_000);
   let host: Host;
   let web: WebCache;
   let s3: S3Server;

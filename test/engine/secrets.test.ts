@@ -61,7 +61,6 @@ describe("secrets of connections, builders and health checks", function () {
   const since = "/run/before-the-poison";
 
   before(async function () {
-    this.timeout(240_000);
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
     elsewhere = mkdtempSync(join(tmpdir(), "poison-"));
     secrets = {

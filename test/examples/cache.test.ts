@@ -9,7 +9,6 @@ import { sharedFleet, type Host } from "../fleet";
 import { startWebCache, writer, type WebCache } from "../servers/nginx";
 
 describe("the example with a binary cache", function () {
-  this.timeout(300_000);
   let hosts: Host[];
   let web: WebCache;
   let project: Project;

@@ -14,7 +14,6 @@ import { startWebCache, writer, type WebCache } from "../servers/nginx";
 import { Managed, untyped } from "./managed";
 
 describe("a closure in a binary cache", function () {
-  this.timeout(300_000);
   let home: string;
   let restoreEnvironment: () => void;
   let web: WebCache;
