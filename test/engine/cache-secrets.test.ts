@@ -90,8 +90,8 @@ describe("secrets of binary caches", function () {
     assert.equal(outcome.code === 0, code === 0, `${args.join(" ")}\n${outcome.stdout.slice(-3000)}`);
   }
 
-  it("were used and looked for", () => {
-    assert.ok(web.asked().some((line) => /^PUT .*narinfo 201$/.test(line)));
+  it("were used and looked for", async () => {
+    assert.ok((await web.asked()).some((line) => /^PUT .*narinfo 201$/.test(line)));
     assert.ok(watch.looks > 20);
   });
 
