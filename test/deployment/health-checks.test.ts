@@ -201,10 +201,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const path = await version("late");
       const port = { tcp: { port: 2222 }, from: "controller", interval: 0.2, deadline: 20 };
       await host.sh(
-        "systemd-run -q --unit=health-late sh -c 'sleep 3; exec systemd-socket-activate -l 2222 sleep 60'",
+        "systemd-run -q --unit=health-late sh -c 'sleep 6; exec systemd-socket-activate -l 2222 sleep 60'",
       );
       try {
-        await managed.up({ ...inputs(path, port), confirm: { timeout: 2, attempts: 1 } });
+        await managed.up({ ...inputs(path, port), confirm: { timeout: 5, attempts: 1 } });
         assert.equal(await host.sh(`readlink -f ${link}`), path);
       } finally {
         await host.sh("systemctl stop health-late");
