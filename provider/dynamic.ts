@@ -210,13 +210,15 @@ const unfinished = "__unfinished";
 async function read(
   resource: Resource<never, never>,
   id: string,
-  props: Properties,
+  { state: props, isNewest }: ReturnType<typeof stateToRead>,
 ): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
   const context = await contextFor(urnOf(props));
   try {
     const state = (await resource.read(id, forResource(props), context)) as object | undefined;
     if (state === undefined) return { id: "" };
-    return { id, props: toOutputs(state, props), inputs: toOutputs(inputsOf(resource, state), props) };
+    const answer = { id, props: toOutputs(state, props) };
+    // Without inputs the engine keeps those that it has saved, which may hold newer credentials than we were given.
+    return isNewest ? { ...answer, inputs: toOutputs(inputsOf(resource, state), props) } : answer;
   } catch (error) {
     if (!isUnknownOutcome(error)) throw quiet(error);
     context.log("warning", `not read, its state is kept as it was: ${error.message}`);

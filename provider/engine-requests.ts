@@ -35,10 +35,13 @@ function noteDelete(request: DeleteRequest): void {
   deleting = request;
 }
 
-/** The state of a resource being read, with the connections that the program gave last. */
-export function stateToRead(properties: Properties): Properties {
+/**
+ * The state of a resource being read, with the connections that the program gave last. They are not known of the first
+ * request that this process serves, which was looked at before this file was loaded.
+ */
+export function stateToRead(properties: Properties): { state: Properties; isNewest: boolean } {
   const { [savedInputs]: inputs, ...state } = properties;
-  return withSavedConnections(state, inputs);
+  return { state: withSavedConnections(state, inputs), isNewest: isObject(inputs) };
 }
 
 /** The state of a resource being deleted, likewise. */

@@ -74,7 +74,21 @@ judge_stopped() {
 }
 
 print_journal() {
-	journalctl --sync 2>/dev/null || sleep 0.3
+	journalctl --sync 2>/dev/null || await_journal
+	unit_journal
+}
+
+# Only root may have journald write down what it has: others wait for its first line, and a moment for those behind it.
+await_journal() {
+	tries=20
+	while [ "$tries" -gt 0 ] && [ -z "$(unit_journal 2>/dev/null)" ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+	sleep 0.3
+}
+
+unit_journal() {
 	set -- -q --no-pager -n 20 -o cat --since "@$since"
 	if [ "$scope" = system ]; then
 		journalctl "$@" -u "$name"

@@ -8,8 +8,6 @@ const bench = (...words: string[]): Promise<Outcome> =>
   run([process.execPath, "--require", "tsx/cjs", join(checkout, "bench/index.ts"), ...words]);
 
 describe("npm run bench", function () {
-  this.timeout(400_000);
-
   /** The cells of each line of the tables that a benchmark printed. */
   async function rowsOf(...names: string[]): Promise<string[][]> {
     const outcome = await bench(...names, "--quick");

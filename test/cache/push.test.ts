@@ -40,7 +40,6 @@ interface Subject {
 const keys = generateKeys("ours-1");
 
 describe("a push to a binary cache", function () {
-  this.timeout(300_000);
   let hosts: Hosts;
   let controller: Host;
   let restoreEnvironment: () => void;

@@ -32,7 +32,6 @@ interface Subject {
 }
 
 describe("a copy from a binary cache", function () {
-  this.timeout(300_000);
   let hosts: Hosts;
   let controller: Host;
   let home: string;

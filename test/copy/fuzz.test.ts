@@ -82,7 +82,6 @@ describe("a copy to a machine that answers nonsense", () => {
   });
 
   it("ends with an error that says where and what, or well, and leaves no process", async function () {
-    this.timeout(60_000);
     await fc.assert(
       fc.asyncProperty(mutated([good]), fc.constantFrom(...endings), async (answers, ending) => {
         const error = await copied(answers, ending, 20);
@@ -95,7 +94,6 @@ describe("a copy to a machine that answers nonsense", () => {
   });
 
   it("that falls silent is given up, wherever that is, and no process is left", async function () {
-    this.timeout(60_000);
     for (const length of [0, 12, 16, 24, 32, 47])
       for (const silent of ["exec sleep 1000", "cat >/dev/null; exit"]) {
         const error = await copied(good.subarray(0, length), silent, 0.3);

@@ -49,7 +49,6 @@ describe(`random closures (SEED=${seed})`, () => {
   });
 
   it("arrive bit by bit as they are, with all that is known of them", async function () {
-    this.timeout(300_000);
     let count = 0;
     const holds = async (closure: Parameters<typeof built>[0]): Promise<void> => {
       const paths = await built(closure, `${seed}-${++count}-${process.pid}`);

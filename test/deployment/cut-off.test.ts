@@ -35,9 +35,6 @@ for (const suite of ["bookworm", "trixie"] as const)
       await thing.clear();
     });
 
-    const nothingLeft = (): Promise<true> =>
-      until("nothing is left", async () => (await thing.left()) === "" || undefined, 10);
-
     for (const { where, program, condition } of ends)
       it(`${where} has ended as it had, and leaves only its record`, async () => {
         await thing.become("one");
@@ -48,7 +45,7 @@ for (const suite of ["bookworm", "trixie"] as const)
         await thing.release();
         assert.equal((await going).outcome, "done");
         assert.equal((await thing.seen()).word, "two");
-        await nothingLeft();
+        await thing.nothingLeft();
       });
 
     it("while it brings another one to its end begins anew, and that one is brought to its end", async () => {
@@ -72,7 +69,7 @@ for (const suite of ["bookworm", "trixie"] as const)
       const { outcome, was } = await last;
       assert.deepEqual([outcome, was.get("word")], ["done", "one"]);
       assert.equal(await host.sh(`sed -n 's/^outcome //p' ${first}/record`), "restored");
-      await nothingLeft();
+      await thing.nothingLeft();
     });
 
     it("from its record takes back what it did, and the one who asked is told that the record is gone", async () => {
@@ -90,8 +87,8 @@ for (const suite of ["bookworm", "trixie"] as const)
       await host.sh("rm -rf /var/lib/pulumi-nix");
       await going;
       await thing.release();
-      await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined, 10);
-      await nothingLeft();
+      await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined);
+      await thing.nothingLeft();
     });
 
     it("from its record while it waits goes back at once", async () => {
@@ -100,7 +97,7 @@ for (const suite of ["bookworm", "trixie"] as const)
       const { outcome, reason } = await thing.become("two", { beforeConfirm: loses });
       assert.deepEqual([outcome, reason], ["restored", "its record is lost"]);
       assert.equal((await thing.seen()).word, "one");
-      await nothingLeft();
+      await thing.nothingLeft();
     });
 
     it("from the disk, which is full when it is its turn, is refused and has touched nothing", async () => {
@@ -119,6 +116,6 @@ for (const suite of ["bookworm", "trixie"] as const)
       await thing.release();
       await going;
       assert.deepEqual(await thing.seen(), { word: "one", log: ["begin one", "end one"] });
-      await nothingLeft();
+      await thing.nothingLeft();
     });
   });

@@ -25,7 +25,10 @@ for (const suite of ["bookworm", "trixie"] as const)
       it(`a deployment with ${kind} is carried out by systemd`, async () => {
         const thing = new Thing(host, name);
         assert.equal((await thing.become("one")).outcome, "done");
-        assert.match(await host.sh("journalctl -q -o cat"), /Started .*pulumi-nix: deployment /);
+        assert.match(
+          await host.sh("journalctl --sync; journalctl -q -o cat"),
+          /Started .*pulumi-nix: deployment /,
+        );
         await thing.clear();
       });
 
@@ -39,8 +42,8 @@ for (const suite of ["bookworm", "trixie"] as const)
         await going;
         await host.powerLoss();
         await host.boot();
-        await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined, 20);
-        await until("nothing is left", async () => (await thing.left()) === "" || undefined, 10);
+        await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined);
+        await thing.nothingLeft();
         await thing.clear();
       });
     }

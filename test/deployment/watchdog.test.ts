@@ -41,7 +41,7 @@ for (const [suite, shell, systemd] of machines)
         word: "two",
         log: ["begin one", "end one", "begin two", "end two"],
       });
-      assert.equal(await thing.left(), "");
+      await thing.nothingLeft();
     });
 
     it("takes back what fails, and says why", async () => {
@@ -50,7 +50,7 @@ for (const [suite, shell, systemd] of machines)
       const { outcome, reason, log } = await thing.become("two");
       assert.deepEqual([outcome, reason, log], ["restored", "hook ended with exit code 7", "no\n"]);
       assert.equal((await thing.seen()).word, "one");
-      assert.equal(await thing.left(), "");
+      await thing.nothingLeft();
     });
 
     it("that is killed comes back and takes back what was begun", async () => {
@@ -61,7 +61,7 @@ for (const [suite, shell, systemd] of machines)
       const { outcome, reason } = await going;
       assert.deepEqual([outcome, reason], ["restored", "it was cut off while it was activating"]);
       assert.equal((await thing.seen()).word, "one");
-      assert.equal(await thing.left(), "");
+      await thing.nothingLeft();
       // What the killed one had started is gone too.
       assert.equal((await host.trySh("pgrep -f [t]hing.hook")).code, 1);
     });
@@ -136,7 +136,7 @@ for (const [suite, shell, systemd] of machines)
           `brought an earlier deployment to its end first: deployment ${folder.split("/").at(-1) ?? ""}`,
         ),
       );
-      assert.equal(await thing.left(), "");
+      await thing.nothingLeft();
       await stuck.close();
       await going;
     });
@@ -160,13 +160,13 @@ for (const [suite, shell, systemd] of machines)
           thing.said.join("\n"),
           new RegExp(`brought an earlier deployment to its end first: deployment ${id} `),
         );
-        assert.equal(await thing.left(), "");
+        await thing.nothingLeft();
       });
 
     if (systemd === "with systemd")
       it("keeps so many records", async () => {
         for (let number = 1; number <= 12; number++) await thing.become(`word ${number}`);
         // The last one clears up when it has told its end.
-        await until("ten are left", async () => (await thing.recordCount()) === 10 || undefined, 10);
+        await until("ten are left", async () => (await thing.recordCount()) === 10 || undefined);
       });
   });

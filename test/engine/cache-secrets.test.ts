@@ -28,7 +28,6 @@ const ofTheEngine =
   /^\{"time":"[^"]*","level":"INFO","msg":"(Unm|M)arshaling property for RPC\[|"msg":"(eventSink::Debug\(<\{%reset%\}>)?(RegisterResource RPC|Registering resource)/;
 
 describe("secrets of binary caches", function () {
-  this.timeout(400_000);
   let host: Host;
   let web: WebCache;
   let s3: S3Server;
@@ -91,8 +90,8 @@ describe("secrets of binary caches", function () {
     assert.equal(outcome.code === 0, code === 0, `${args.join(" ")}\n${outcome.stdout.slice(-3000)}`);
   }
 
-  it("were used and looked for", () => {
-    assert.ok(web.asked().some((line) => /^PUT .*narinfo 201$/.test(line)));
+  it("were used and looked for", async () => {
+    assert.ok((await web.asked()).some((line) => /^PUT .*narinfo 201$/.test(line)));
     assert.ok(watch.looks > 20);
   });
 

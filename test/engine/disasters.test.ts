@@ -58,7 +58,6 @@ describe("machines that vanish", function () {
     (await project.resources()).filter(({ type }) => type.endsWith("ClosureCopy"));
 
   it("during an update: it says that nobody knows how the copies ended", async function () {
-    this.timeout(180_000);
     const { outcome } = project.start(["up", "--yes", "--skip-preview", "--continue-on-error"]);
     await until("the copies are under way", async () => {
       const received = await Promise.all(fleet.hosts.map(receivedBy));

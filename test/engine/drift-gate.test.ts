@@ -46,6 +46,14 @@ describe("a drift gate: a preview that expects no changes", function () {
     assert.match(text, new RegExp(`path\\s*: "[^"]*${other}" => "/nix/store/\\S+-site-1"`));
   });
 
+  it("is closed by that also when nothing else is looked at", async () => {
+    const activation = (await project.resources()).find(({ urn }) =>
+      urn.endsWith(`ProfileActivation::${hosts[0].name}`),
+    );
+    const text = await project.fail(...gate, "--diff", "--target", String(activation?.urn));
+    assert.match(text, /path\s*: "[^"]*-hostname" => "\/nix\/store\/\S+-site-1"/);
+  });
+
   it("marks a machine that is down, and is still closed by another one's drift", async () => {
     await hosts[1].stopSshd();
     const text = await project.fail(...gate);

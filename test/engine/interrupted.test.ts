@@ -16,7 +16,7 @@ export const big = build("big");
 export const activation = build("activation");
 new nix.ClosureCopy("copy", { connection: copying, path: big });
 const { path } = new nix.ClosureCopy("small", { connection: activating, path: activation });
-new nix.ProfileActivation("profile", { connection: activating, profile: "slow", path, confirm: { timeout: 2 } });
+new nix.ProfileActivation("profile", { connection: activating, profile: "slow", path, confirm: { timeout: 6 } });
 `;
 
 /** Stands before Nix on a host: what is copied comes in part, and the rest when the file is gone. */

@@ -124,7 +124,6 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
 });
 
 describe("the main job on eight hosts in parallel", function () {
-  this.timeout(180_000);
   let project: Project;
   let hosts: Host[];
 

@@ -43,7 +43,6 @@ derivation {
 const slowSudo = '#!/bin/sh\nsleep 1\nexec /usr/bin/sudo "$@"\n';
 
 describe("a program that deploys to the machine that Pulumi runs on", function () {
-  this.timeout(180_000);
   let controller: Controller;
   let host: Host;
   let project: HostProject;

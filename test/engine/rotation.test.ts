@@ -76,6 +76,15 @@ describe("a rotated key and sudo password", function () {
     assert.equal(await host.acceptedLogins(), logins);
   });
 
+  it("is not lost by a refresh, of whatever resource that reads first", async () => {
+    const read = await keysInState(project);
+    assert.ok(read.size >= 3, [...read.keys()].join());
+    for (const urn of read.keys()) {
+      await project.succeed("refresh", "--yes", "--skip-preview", "--target", urn);
+      assert.equal((await keysInState(project)).get(urn), key("new"), urn);
+    }
+  });
+
   it("is used by the next refresh, when the old ones are refused", async () => {
     await host.sh("sed -i /old-rotated/d /home/operator/.ssh/authorized_keys");
     await setPassword(newPassword);
@@ -111,3 +120,20 @@ describe("a rotated key and sudo password", function () {
     assert.equal(await host.sh("ls /etc/systemd/system/rotated.service 2>/dev/null || true"), "");
   });
 });
+
+/** The keys that the next request about a resource brings, by its URN. */
+async function keysInState(project: Project): Promise<Map<string, string>> {
+  const { deployment } = JSON.parse(await project.succeed("stack", "export", "--show-secrets")) as {
+    deployment: { resources: { urn: string; inputs?: { connection?: Record<string, unknown> } }[] };
+  };
+  const connections = deployment.resources.flatMap(({ urn, inputs }) =>
+    inputs?.connection === undefined ? [] : [[urn, inputs.connection] as const],
+  );
+  return new Map(connections.map(([urn, { privateKey }]) => [urn, plain(privateKey)]));
+}
+
+/** A secret is shown as what it is encrypted from: JSON. */
+function plain(value: unknown): string {
+  if (typeof value === "string") return value;
+  return JSON.parse((value as { plaintext: string }).plaintext) as string;
+}

@@ -29,7 +29,7 @@ const profile = new nix.ProfileActivation("profile", {
   connection, profile: "poisoned", path: copy.path,
   healthChecks: [
     { http, headers: { authorization: secrets.header }, successes: 1 },
-    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 1 },
+    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 3 },
   ],
 });
 new nix.SystemdUnit("unit", {
@@ -61,7 +61,6 @@ describe("secrets of connections, builders and health checks", function () {
   const since = "/run/before-the-poison";
 
   before(async function () {
-    this.timeout(240_000);
     hosts = (await sharedFleet({ bookworm: 1, trixie: 1 })).hosts;
     elsewhere = mkdtempSync(join(tmpdir(), "poison-"));
     secrets = {

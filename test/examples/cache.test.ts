@@ -9,7 +9,6 @@ import { sharedFleet, type Host } from "../fleet";
 import { startWebCache, writer, type WebCache } from "../servers/nginx";
 
 describe("the example with a binary cache", function () {
-  this.timeout(300_000);
   let hosts: Host[];
   let web: WebCache;
   let project: Project;
@@ -39,7 +38,8 @@ describe("the example with a binary cache", function () {
 
   const path = async (): Promise<StorePath> =>
     (await project.outputs("NixBuild::tool"))["outPath"] as StorePath;
-  const gets = (): string[] => web.asked().filter((line) => /^GET .*nar\/.* 200$/.test(line));
+  const gets = async (): Promise<string[]> =>
+    (await web.asked()).filter((line) => /^GET .*nar\/.* 200$/.test(line));
 
   it("pushes what was built, and every host fetches it", async () => {
     const text = await project.up();
@@ -50,7 +50,7 @@ describe("the example with a binary cache", function () {
         await host.sh("cat /nix/var/nix/profiles/tool"),
         /^tool 1-\S+, with \/nix\/store\/.*-greetings-1\.0$/,
       );
-    assert.equal(gets().length, 2 * hosts.length);
+    assert.equal((await gets()).length, 2 * hosts.length);
   });
 
   it("changes nothing the second time", async () => {
@@ -58,14 +58,14 @@ describe("the example with a binary cache", function () {
   });
 
   it("says in a preview what would be pushed and fetched, and does that", async () => {
-    web.forget();
+    await web.forget();
     await project.configure({ version: `2-${run}` });
     const preview = await previewJson(project);
     assert.deepEqual(saidWith(preview, "BinaryCache::tool"), [
       `how much would be pushed to ${web.url} is known when tool-2-${run} is here`,
     ]);
     await project.up();
-    assert.equal(gets().length, hosts.length);
+    assert.equal((await gets()).length, hosts.length);
   });
 
   it("shows what the cache lost, and brings it back", async () => {

@@ -20,6 +20,6 @@ export async function leftOver(host: Host): Promise<string[]> {
   let found = "";
   const gone = async (): Promise<true | undefined> =>
     (found = await host.sh("exec sh -s", { input: program })) === "" || undefined;
-  await until("nothing is left", gone, 5).catch(() => undefined);
+  await until("nothing is left", gone, 30).catch(() => undefined);
   return found.split("\n").filter((line) => line !== "");
 }

@@ -17,7 +17,6 @@ export function describeMatrix(
 
   describe(title, function () {
     before(function () {
-      this.timeout(120_000);
       return crew.begin(hosts);
     });
     after(async function () {

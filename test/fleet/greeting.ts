@@ -10,10 +10,10 @@ export async function untilGreeting(host: string, port: number, milliseconds: nu
   }
 }
 
-/** Whether an SSH server greets at this address within a second. */
+/** Whether an SSH server greets at this address within five seconds: a busy machine takes its time. */
 export function greets(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 1000 });
+    const socket = connect({ host, port, timeout: 5000 });
     const answer = (yes: boolean) => {
       socket.destroy();
       resolve(yes);

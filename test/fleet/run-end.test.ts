@@ -8,7 +8,6 @@ import { traces } from "./fixtures/traces";
 import { checkout, script } from "./script";
 
 describe("the end of a fleet run", function () {
-  this.timeout(240_000);
   let doomed: ChildProcess | undefined;
 
   afterEach(() => doomed?.kill("SIGKILL"));

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { setTimeout as delay } from "node:timers/promises";
 import type { AddressInfo, Socket } from "node:net";
 import { connectionSchema } from "../../provider/connection";
 import { ConnectError, InterruptedError, RefusedError } from "../../provider/errors";
@@ -147,8 +146,8 @@ describe("the hosts of a run", () => {
 
     const host = await hosts.get(connectionSchema.parse(old));
     const became = host.run(["id", "-un"], { doing, as: "root" });
-    // sudo takes seconds to refuse the old one.
-    await delay(700);
+    // It takes seconds to refuse the old one.
+    await until(async () => (await target.trySh("pgrep -x sudo")).code === 0);
     hosts.remember(connectionSchema.parse({ ...old, elevatePassword: passwords.operator }));
     assert.equal((await became).stdout, "root\n");
   });

@@ -19,7 +19,7 @@ describe("a host over SSH", () => {
   });
 
   beforeEach(async () => {
-    hosts = new Hosts({ pingInterval: 300 });
+    hosts = new Hosts();
     host = await hosts.get(connectionTo(target));
   });
 
@@ -158,6 +158,9 @@ describe("a host over SSH", () => {
   });
 
   it("does not know how a command ended when the network goes away, and connects anew afterwards", async () => {
+    await hosts.close();
+    hosts = new Hosts({ pingInterval: 300 });
+    host = await hosts.get(connectionTo(target));
     const streaming = await host.open(["sh", "-c", "echo begun; exec sleep 98705"], { doing });
     const output: Promise<unknown> = streaming.stdout.toArray().catch((error: unknown) => error);
     const sleeping = host.run(["sleep", "98706"], { doing });

@@ -21,7 +21,6 @@ import { silentServer } from "./closure-payload";
 import { startWebCache, writer, type WebCache } from "../servers/nginx";
 
 describe("a machine that fetches from a cache", function () {
-  this.timeout(300_000);
   let hosts: Hosts;
   let controller: Host;
   let home: string;

@@ -14,7 +14,6 @@ import { startWebCache, writer, type WebCache } from "../servers/nginx";
 import { Managed, untyped } from "./managed";
 
 describe("a closure in a binary cache", function () {
-  this.timeout(300_000);
   let home: string;
   let restoreEnvironment: () => void;
   let web: WebCache;
@@ -31,9 +30,9 @@ describe("a closure in a binary cache", function () {
     restoreEnvironment();
     rmSync(home, { recursive: true });
   });
-  beforeEach(() => {
+  beforeEach(async () => {
     managed = new Managed(untyped(binaryCache), "urn::pushed");
-    web.forget();
+    await web.forget();
   });
   afterEach(() => managed.close());
 
@@ -71,11 +70,11 @@ describe("a closure in a binary cache", function () {
   it("is signed anew with another key, and not for another compression, other credentials or the same key", async () => {
     const path = await freshClosure(1000);
     await managed.up(inputs(path, { signWith: [ours.secretKey] }));
-    web.forget();
+    await web.forget();
     await managed.up(
       inputs(path, { signWith: [ours.secretKey], compression: "xz", credentials: {}, parallel: 2 }),
     );
-    assert.deepEqual(web.asked(), []);
+    assert.deepEqual(await web.asked(), []);
     const other = generateKeys("ours-2");
     await managed.up(inputs(path, { signWith: [other.secretKey] }));
     assert.deepEqual(managed.state?.["publicKeys"], [other.publicKey]);

@@ -26,7 +26,6 @@ import { s3Credentials, startS3, type S3Server } from "../servers/s3";
 import { Managed, untyped } from "./managed";
 
 describe("a copied closure, with caches,", function () {
-  this.timeout(300_000);
   let hosts: Hosts;
   let controller: Host;
   let home: string;

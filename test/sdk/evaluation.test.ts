@@ -47,6 +47,10 @@ describe("a program that has builds evaluated", () => {
   const untilEvaluating = async (): Promise<void> => {
     while (evaluations().length === 0) await delay(20);
   };
+  /** What was killed takes a moment to go. */
+  const untilNoneEvaluates = async (): Promise<void> => {
+    while (evaluations().length > 0) await delay(20);
+  };
 
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     it(`ends by ${signal}, and the evaluation with it`, async () => {
@@ -54,7 +58,7 @@ describe("a program that has builds evaluated", () => {
       await untilEvaluating();
       program.kill(signal);
       assert.deepEqual(await once(program, "close"), [null, signal]);
-      assert.deepEqual(evaluations(), []);
+      await untilNoneEvaluates();
     });
   }
 
@@ -64,7 +68,7 @@ describe("a program that has builds evaluated", () => {
     await untilEvaluating();
     program.kill("SIGTERM");
     assert.deepEqual(await once(program, "close"), [7, null]);
-    assert.deepEqual(evaluations(), []);
+    await untilNoneEvaluates();
   });
 
   it("has no handlers of ours once all is evaluated", async () => {

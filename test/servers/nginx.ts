@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { freePort, serverProgram, startServer, type Server } from "./program";
 
 export interface WebCache extends Server {
@@ -12,9 +13,9 @@ export interface WebCache extends Server {
   readonly folder: string;
   readonly privateFolder: string;
   /** `GET /open/x.narinfo 404`, a line each. */
-  asked(): string[];
+  asked(): Promise<string[]>;
   /** Forgets what was asked. */
-  forget(): void;
+  forget(): Promise<void>;
 }
 
 // Others' tests look for theirs in every process of the machine.
@@ -44,13 +45,29 @@ export async function startWebCache(address = "127.0.0.1"): Promise<WebCache> {
     privateUrl: `http://${address}:${port}/private`,
     folder: join(place, "root/open"),
     privateFolder: join(place, "root/private"),
-    asked: () => readFileSync(log, "utf8").split("\n").filter(Boolean),
-    forget: () => writeFileSync(log, ""),
+    asked: () => written(log, `http://${address}:${port}`),
+    forget: async () => {
+      await written(log, `http://${address}:${port}`);
+      writeFileSync(log, "");
+    },
     stop: async () => {
       await server.stop();
       rmSync(place, { recursive: true, force: true });
     },
   };
+}
+
+let marks = 0;
+
+/** What was asked is written down behind the answer, of one request after the other: when the last one is there, all are. */
+async function written(log: string, url: string): Promise<string[]> {
+  const mark = `/mark/${(marks += 1)}`;
+  await fetch(url + mark);
+  for (;;) {
+    const lines = readFileSync(log, "utf8").split("\n").filter(Boolean);
+    if (lines.some((line) => line.includes(mark))) return lines.filter((line) => !line.includes("/mark/"));
+    await delay(5);
+  }
 }
 
 function configuration(place: string, address: string, port: number): string {

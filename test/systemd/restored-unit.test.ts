@@ -153,7 +153,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();
-    const healthChecks = [{ command: ["sh", "-c", "echo no page yet; exit 3"], interval: 0.2, deadline: 1 }];
+    const healthChecks = [{ command: ["sh", "-c", "echo no page yet; exit 3"], interval: 0.2, deadline: 3 }];
     const failure = await rejection(at.unit.up(at.sleeping(2000, { healthChecks })));
     assert.ok(failure instanceof RefusedError);
     assert.match(failure.message, /^restarting .* failed: health check .*exit code 3: no page yet/);

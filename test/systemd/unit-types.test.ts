@@ -63,7 +63,7 @@ onEachSuite("a unit", (bench) => {
       const state = await socket.up(listening);
       assert.equal(state.subState, "listening");
       await at.host.sh(`curl -s --max-time 1 --unix-socket ${ListenStream} http://x || true`);
-      assert.equal(await at.show("ActiveState"), "active");
+      await at.host.until(`systemctl is-active ${at.name}`);
       assert.deepEqual(await socket.refresh(), state);
       assert.deepEqual(await at.unit.refresh(), stopped);
     } finally {

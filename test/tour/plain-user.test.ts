@@ -4,7 +4,7 @@ import { Controller } from "../engine/controller";
 import type { Host, Outcome } from "../fleet";
 
 describe("npm start of a user who is not root, on a machine with a systemd and a Nix daemon,", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let controller: Controller;
   let host: Host;
   let told: string;

@@ -8,7 +8,7 @@ import { Terminal } from "./fixtures/terminal";
 const tours = join(environment()["PULUMI_NIX_CACHE"] as string, "tours");
 
 describe("npm start", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   let terminal: Terminal;
 
   afterEach(() => terminal.kill());

@@ -16,7 +16,6 @@ export function describeCopyFaults(
 ): void {
   for (const suite of suites)
     describe(`${title}, to ${suite}`, function () {
-      this.timeout(300_000);
       let host: Host;
       before(async () => {
         host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
