@@ -1,5 +1,5 @@
 /** Two machines that run NixOS-like systems, and one with a profile and a unit of its own. */
-export const fleetProgram = `
+export const twoWebsAndADatabase = `
 const config = new pulumi.Config();
 const hosts = config.requireObject<Record<string, nix.RemoteConnection>>("hosts");
 const packages = config.requireObject<Record<string, string>>("packages");
@@ -52,3 +52,22 @@ export const database = build.outPath;
 
 /** What is secret in the recorded stack: must be nowhere in what is recorded or reported. */
 export const poison = "poison-7c1e0b";
+
+/** Machines that run NixOS-like systems in roles, one after the other. */
+export const manyMachines = `
+const config = new pulumi.Config();
+const hosts = config.requireObject<Record<string, nix.RemoteConnection>>("hosts");
+const roles = Object.values(config.requireObject<Record<string, Record<string, string>>>("roles"));
+const privateKey = config.requireSecret("privateKey");
+
+for (const [index, [host, endpoint]] of Object.entries(hosts).entries()) {
+  const connection = { ...endpoint, privateKey };
+  const build = new nix.NixBuild(host, {
+    file: "fleet.nix",
+    args: { host, packages: roles[index % roles.length]! },
+    buildOnPreview: true,
+  });
+  const copy = new nix.ClosureCopy(host, { connection, path: build.outPath });
+  new nix.ProfileActivation(host, { connection, profile: "system", path: copy.path, kind: "nixos" });
+}
+`;

@@ -1,8 +1,8 @@
-import { bring } from "../../../examples/nixos-system";
-import type { Host } from "../../../fleet";
-import type { Project } from "../../../engine/project";
+import { bring } from "../../examples/nixos-system";
+import type { Host } from "../../fleet";
+import type { Project } from "../project";
 
-/** What the recordings are made with: the machines as they are deployed, and ways to change what is wanted of them. */
+/** The machines as they are deployed, and ways to change what is wanted of them. */
 export interface Stage {
   readonly project: Project;
   readonly web1: Host;
@@ -12,11 +12,15 @@ export interface Stage {
   system(packages: Record<string, string>): Promise<string>;
 }
 
-export interface Recording {
+/** What a reviewer may be shown, one after the other on the same machines. */
+export interface Situation {
   readonly name: string;
-  /** Of an update; else of a preview. */
+  /** What it is about, behind "tells of". */
+  readonly of: string;
+  /** An update; else a preview. */
   readonly update?: boolean;
-  /** What is wanted instead of `wanted`, for this recording only. */
+  readonly fails?: boolean;
+  /** What is wanted instead of `wanted`, for this one only. */
   readonly config?: Record<string, unknown>;
   /** What is done to the machines before. */
   before?(stage: Stage): Promise<unknown>;
@@ -36,21 +40,34 @@ export const wanted = {
 const unit = "/etc/systemd/system/postgresql.service";
 
 /** In this order: the first update makes what all that follow are about, and each leaves the machines as they were. */
-export const recordings: readonly Recording[] = [
-  // Versions that nothing ever builds: what was built once stays in this machine's store.
-  { name: "first-deploy-unbuilt", config: { build: false, kernel: "6.1.68", postgresql: "15.3" } },
-  { name: "first-deploy" },
-  { name: "applied", update: true },
-  { name: "nothing-to-do" },
-  { name: "build-needed", config: { build: false, packages: { ...wanted.packages, openssl: "3.0.12" } } },
-  { name: "one-package", config: { packages: { ...wanted.packages, openssl: "3.0.13" } } },
+export const situations: readonly Situation[] = [
+  { name: "first-deploy-unbuilt", of: "a first deployment that is not built yet", config: { build: false } },
+  { name: "first-deploy", of: "a first deployment" },
+  { name: "applied", of: "an update", update: true },
+  { name: "nothing-to-do", of: "a preview in which nothing changes" },
+  {
+    name: "build-needed",
+    of: "a change that has to be built first",
+    config: { build: false, packages: { ...wanted.packages, openssl: "3.0.12" } },
+  },
+  {
+    name: "one-package",
+    of: "a package that is updated",
+    config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
+  },
   {
     name: "kernel",
+    of: "a new kernel",
     config: { kernel: "6.6.1", packages: { ...wanted.packages, brotli: "1.1.0", zlib: "1.2.13" } },
   },
-  { name: "unit-text", config: { restartSec: 5, description: "The </script>`database`" } },
+  {
+    name: "unit-text",
+    of: "a unit whose text changes",
+    config: { restartSec: 5, description: "The </script>`database`" },
+  },
   {
     name: "drift-profile",
+    of: "a profile that was led elsewhere by hand",
     before: async ({ web1, system }) => {
       const path = await system({ ...wanted.packages, openssl: "1.1.1w" });
       await bring(web1, path);
@@ -62,6 +79,7 @@ export const recordings: readonly Recording[] = [
   },
   {
     name: "drift-unit",
+    of: "a unit that was edited and stopped by hand",
     before: ({ db1 }) =>
       db1.sh(
         `sed -i s/RestartSec=1/RestartSec=9/ ${unit} && systemctl daemon-reload && systemctl stop postgresql`,
@@ -70,20 +88,39 @@ export const recordings: readonly Recording[] = [
   },
   {
     name: "drift-gone",
+    of: "a unit that was removed by hand",
     before: ({ db1 }) =>
       db1.sh(`systemctl disable --now postgresql && rm ${unit} && systemctl daemon-reload`),
     after: ({ project }) => project.up(),
   },
   {
     name: "drift-store",
+    of: "a closure that nothing protects any more",
     before: ({ db1 }) => db1.sh("rm -r /var/lib/pulumi-nix/roots/db1-*"),
     after: ({ project }) => project.up(),
   },
   {
+    name: "drift-collected",
+    of: "a closure that was collected",
+    before: ({ db1 }) =>
+      db1.sh(`
+        path=$(readlink -f /nix/var/nix/profiles/postgresql)
+        rm -r /var/lib/pulumi-nix/roots/db1-*
+        nix-store --delete --ignore-liveness "$path"`),
+    after: ({ project }) => project.up(),
+  },
+  {
     name: "host-down",
+    of: "a host that is down",
     config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
     before: ({ web2 }) => web2.stopSshd(),
     after: ({ web2 }) => web2.undoFaults(),
   },
-  { name: "failed-update", update: true, config: { command: "false" } },
+  {
+    name: "failed-update",
+    of: "an update of which a part failed",
+    update: true,
+    fails: true,
+    config: { command: "false" },
+  },
 ];

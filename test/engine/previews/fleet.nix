@@ -17,6 +17,7 @@ in
 if service == null then
   import ./system.nix {
     release = "${host}-${kernel}";
+    busybox = ./busybox;
     inherit kernel;
     services.nginx = {
       command = "httpd -f -p 8083";
@@ -31,7 +32,7 @@ else
     system = builtins.currentSystem;
     builder = "/bin/sh";
     PATH = "/usr/bin:/bin";
-    busybox = builtins.path { path = /bin/busybox; name = "busybox"; };
+    busybox = builtins.path { path = ./busybox; name = "busybox"; };
     inherit all;
     args = [ "-ec" ''
       mkdir -p $out/bin

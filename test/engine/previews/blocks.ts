@@ -1,0 +1,39 @@
+import type { Outcome } from "../../fleet";
+
+/** What `--diff` prints, resources in one order: which one comes first is chance. */
+export function inOrder({ stdout, stderr }: Pick<Outcome, "stdout" | "stderr">): string {
+  const said = stderr.trim() === "" ? "" : `\non standard error:\n${paragraphs(stderr).sort().join("\n")}\n`;
+  const [before = [], ...blocks] = blocksOf(stdout);
+  return [before, ...blocks.sort(byPlace)].flat().join("\n") + said;
+}
+
+/** A resource, the stack's outputs or the summary; of all of them the first line. */
+const begin = /^ {0,4}([-+~<>=]{1,2} *)?([\w:/.-]+: \([\w -]+\)$|--outputs:--|Resources:)/;
+
+function blocksOf(text: string): string[][] {
+  const blocks: string[][] = [[]];
+  for (const line of text.split("\n")) {
+    if (begin.test(line)) blocks.push([]);
+    (blocks.at(-1) as string[]).push(line);
+  }
+  return blocks;
+}
+
+function byPlace(one: readonly string[], other: readonly string[]): number {
+  const [[place, name], [otherPlace, otherName]] = [placeOf(one), placeOf(other)];
+  return place - otherPlace || (name < otherName ? -1 : name > otherName ? 1 : 0);
+}
+
+function placeOf(block: readonly string[]): [place: number, name: string] {
+  const [first = ""] = block;
+  const name = block.find((line) => line.includes("[urn=")) ?? "";
+  if (first.includes("Resources:")) return [4, name];
+  if (first.includes("--outputs:--")) return [3, name];
+  if (first.endsWith("(refresh)")) return [0, name];
+  return [first.includes("pulumi:pulumi:Stack") ? 1 : 2, name];
+}
+
+/** What is said of one resource: a hint belongs to the line before it. */
+function paragraphs(text: string): string[] {
+  return text.trim().split(/\n(?!hint: |\s)/);
+}
