@@ -2,7 +2,8 @@ import type { Outcome } from "../../fleet";
 
 /** What `--diff` prints, resources in one order: which one comes first is chance. */
 export function inOrder({ stdout, stderr }: Pick<Outcome, "stdout" | "stderr">): string {
-  const said = stderr.trim() === "" ? "" : `\non standard error:\n${paragraphs(stderr).sort().join("\n")}\n`;
+  const lines = paragraphs(stderr).sort();
+  const said = lines.length === 0 ? "" : `\non standard error:\n${lines.join("\n")}\n`;
   const [before = [], ...blocks] = blocksOf(stdout);
   return [before, ...blocks.sort(byPlace)].flat().join("\n") + said;
 }
@@ -33,7 +34,8 @@ function placeOf(block: readonly string[]): [place: number, name: string] {
   return [first.includes("pulumi:pulumi:Stack") ? 1 : 2, name];
 }
 
-/** What is said of one resource: a hint belongs to the line before it. */
+/** What is said of one resource, without progress: a hint belongs to the line before it. */
 function paragraphs(text: string): string[] {
-  return text.trim().split(/\n(?!hint: |\s)/);
+  const said = text.trim().split(/\n(?!hint: |\s)/);
+  return said.filter((line) => line !== "" && !/^(evaluating|building) /.test(line));
 }

@@ -38,12 +38,12 @@ export function stableJson(printed: string, names: Names): string {
 function withMadeHashes(text: string): string {
   const known = new Map<string, string>();
   const counts = new Map<string, number>();
-  const made = (real: string, of: string): string => {
+  const made = (real: string, of: string, make = madeHash): string => {
     const before = known.get(real);
     if (before !== undefined) return before;
     const count = (counts.get(of) ?? 0) + 1;
     counts.set(of, count);
-    const hash = madeHash(`${of} ${count}`);
+    const hash = make(`${of} ${count}`);
     known.set(real, hash);
     return hash;
   };
@@ -52,7 +52,7 @@ function withMadeHashes(text: string): string {
       /\/nix\/store\/([0-9a-z]{32})-([\w.+?=-]+)/g,
       (_path, hash: string, name: string) => `/nix/store/${made(hash, name)}-${name}`,
     )
-    .replace(/"([0-9a-f]{12})"/g, (_digest, hash: string) => `"${made(hash, "unit").slice(0, 12)}"`);
+    .replace(/"([0-9a-f]{12})"/g, (_digest, hash: string) => `"${made(hash, "a unit", madeDigest)}"`);
 }
 
 // Nix's own alphabet, and a hash of 32 letters.
@@ -61,6 +61,10 @@ const letters = "0123456789abcdfghijklmnpqrsvwxyz";
 function madeHash(of: string): string {
   const digits = createHash("sha256").update(of).digest();
   return [...digits].map((digit) => letters.charAt(digit % letters.length)).join("");
+}
+
+function madeDigest(of: string): string {
+  return createHash("sha256").update(of).digest("hex").slice(0, 12);
 }
 
 function settled(key: string, value: unknown): unknown {
