@@ -1,8 +1,9 @@
 import type { Outcome } from "../../fleet";
+import { order } from "./order";
 
 /** What `--diff` prints, resources in one order: which one comes first is chance. */
 export function inOrder({ stdout, stderr }: Pick<Outcome, "stdout" | "stderr">): string {
-  const lines = paragraphs(stderr).sort();
+  const lines = paragraphs(stderr).sort(order);
   const said = lines.length === 0 ? "" : `\non standard error:\n${lines.join("\n")}\n`;
   const [before = [], ...blocks] = blocksOf(stdout);
   return [before, ...blocks.sort(byPlace)].flat().join("\n") + said;
@@ -11,9 +12,12 @@ export function inOrder({ stdout, stderr }: Pick<Outcome, "stdout" | "stderr">):
 /** A resource, the stack's outputs or the summary; of all of them the first line. */
 const begin = /^ {0,4}([-+~<>=]{1,2} *)?([\w:/.-]+: \([\w -]+\)$|--outputs:--|Resources:)/;
 
+/** Where nothing has happened for a while. */
+const progress = "@ previewing";
+
 function blocksOf(text: string): string[][] {
   const blocks: string[][] = [[]];
-  for (const line of text.split("\n")) {
+  for (const line of text.split("\n").filter((one) => !one.startsWith(progress))) {
     if (begin.test(line)) blocks.push([]);
     (blocks.at(-1) as string[]).push(line);
   }
@@ -22,7 +26,7 @@ function blocksOf(text: string): string[][] {
 
 function byPlace(one: readonly string[], other: readonly string[]): number {
   const [[place, name], [otherPlace, otherName]] = [placeOf(one), placeOf(other)];
-  return place - otherPlace || (name < otherName ? -1 : name > otherName ? 1 : 0);
+  return place - otherPlace || order(name, otherName);
 }
 
 function placeOf(block: readonly string[]): [place: number, name: string] {

@@ -3,7 +3,7 @@ import { assertGolden, engineGolden } from "../../golden";
 import type { Host } from "../../fleet";
 import { projectName, type Project } from "../project";
 import { inOrder } from "./blocks";
-import { stableJson, stableText, type Names } from "./stable";
+import { stableJson, stableText, withNames, type Names } from "./stable";
 
 /** Compares what the engine prints, for people and for programs, with what is kept of it. */
 export async function assertPreviews(
@@ -11,10 +11,11 @@ export async function assertPreviews(
   hosts: Readonly<Record<string, Host>>,
   name: string,
 ): Promise<void> {
-  const text = await project.pulumi("preview", "--diff");
+  const { stdout, stderr } = await project.pulumi("preview", "--diff");
   const { stdout: json } = await project.pulumi("preview", "--json", "--show-sames");
   const names = namesOf(project, hosts);
-  assertGolden(join(engineGolden, `${name}.txt`), stableText(inOrder(text), names));
+  const text = inOrder({ stdout: withNames(stdout, names), stderr: withNames(stderr, names) });
+  assertGolden(join(engineGolden, `${name}.txt`), stableText(text, names));
   assertGolden(join(engineGolden, `${name}.json`), stableJson(json, names));
 }
 

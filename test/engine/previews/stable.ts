@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { jsonValues } from "../../../cli/report/json-values";
 import type { Host } from "../../fleet";
+import { order } from "./order";
 
 /** What names a run's own things. */
 export interface Names {
@@ -10,19 +11,21 @@ export interface Names {
 }
 
 /** The same words for what differs from one run to the next, and nothing where only this machine is named. */
-export function stableText(text: string, { folder, project, hosts }: Names): string {
-  let stable = text.replaceAll(folder, "/project").replaceAll(project, "nixos");
-  for (const [index, [name, { address, hostKey }]] of Object.entries(hosts).entries()) {
-    stable = stable.replaceAll(hostKey, `ssh-ed25519 AAAA-${name}`);
-    stable = stable.replaceAll(
-      new RegExp(`${address.replaceAll(".", "\\.")}(?!\\d)`, "g"),
-      `10.0.0.${index + 1}`,
-    );
-  }
-  return withMadeHashes(stable)
+export function stableText(text: string, names: Names): string {
+  return withMadeHashes(withNames(text, names))
     .replace(/::default::[0-9a-f-]{36}/g, "::default::00000000-0000-4000-8000-000000000000")
     .replace(/(?<!-[0-9a-f]{4})-[0-9a-f]{12}(?=["\]])/g, "-000000000000")
     .replace(/"controller": ?"[0-9a-f]{32}"/g, '"controller": "0123456789abcdef0123456789abcdef"');
+}
+
+/** Project and machines called as they are each time. */
+export function withNames(text: string, { folder, project, hosts }: Names): string {
+  let named = text.replaceAll(folder, "/project").replaceAll(project, "nixos");
+  for (const [index, [name, { address, hostKey }]] of Object.entries(hosts).entries()) {
+    const exactly = new RegExp(`${address.replaceAll(".", "\\.")}(?!\\d)`, "g");
+    named = named.replaceAll(hostKey, `ssh-ed25519 AAAA-${name}`).replaceAll(exactly, `10.0.0.${index + 1}`);
+  }
+  return named;
 }
 
 /** As {@link stableText}, of one document or of one event a line. */
@@ -91,8 +94,4 @@ function sorted(value: Recorded): Recorded {
   value.steps?.sort((one, other) => phase(one) - phase(other) || order(one.urn, other.urn));
   value.diagnostics?.sort((one, other) => order(one.urn ?? "", other.urn ?? ""));
   return value;
-}
-
-function order(one: string, other: string): number {
-  return one < other ? -1 : one > other ? 1 : 0;
 }
