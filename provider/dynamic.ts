@@ -13,7 +13,7 @@ import {
   TimeoutError,
 } from "./errors";
 import { forResource, urnOf } from "./for-resource";
-import { dialingBriefly, expectPreview, previewChange } from "./preview";
+import { dialingBriefly, expectPreview, previewChange, rememberingUnreached } from "./preview";
 import { messagesOfChange, sayMessages } from "./program-messages";
 import { contentNames, inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
@@ -212,7 +212,7 @@ async function read(
   id: string,
   { state: props, isNewest }: ReturnType<typeof stateToRead>,
 ): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
-  const context = await contextFor(urnOf(props));
+  const context = rememberingUnreached(await contextFor(urnOf(props)));
   try {
     const state = (await resource.read(id, forResource(props), context)) as object | undefined;
     if (state === undefined) return { id: "" };

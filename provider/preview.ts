@@ -1,5 +1,5 @@
 import { machineOf, isLocal, type Connection } from "./connection";
-import { TimeoutError } from "./errors";
+import { ConnectError, TimeoutError } from "./errors";
 import { forResource, urnOf } from "./for-resource";
 import type { Host } from "./host/host";
 import { contentNames, type Context, type Message, type Resource } from "./resource";
@@ -69,6 +69,21 @@ export function dialingBriefly(context: Context): Context {
       const host = dialled.get(machine) ?? inTime(context.host(connection), connection);
       dialled.set(machine, host);
       return host;
+    },
+  };
+}
+
+/** The same machines; one that a refresh does not reach is not waited for again by what the preview says. */
+export function rememberingUnreached(context: Context): Context {
+  return {
+    ...context,
+    host: async (connection) => {
+      const dialing = context.host(connection);
+      await dialing.catch((error: unknown) => {
+        if (error instanceof ConnectError && error.phase === "reach")
+          dialled.set(machineOf(connection), dialing);
+      });
+      return dialing;
     },
   };
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What `npm run report:record` and `npm run report:look` do.
-# usage: report.sh record [NAME] | look
-#   record  (up to NAME) has the real engine print what the tests of the report read; git shows what came out differently
+# usage: report.sh record | look
+#   record  writes anew what the real engine prints of real machines, and the reports of it; git shows what is different
 #   look    opens the pages of those tests in a headless browser, light and dark, and keeps a picture of each
 set -eu
 
@@ -12,9 +12,8 @@ cd "$here/.."
 
 record() {
 	sh setup/prepare.sh packages modules engine bases package
-	# What a build in a preview depends on is said by the recordings.
-	unset CI
-	exec node --import tsx test/cli/report/record/index.ts "$@"
+	export WRITE_GOLDEN=true
+	exec sh setup/test/mocha.sh --file test/engine/golden.test.ts test/cli/report/golden.test.ts
 }
 
 look() {
@@ -43,8 +42,7 @@ picture() {
 }
 
 command=${1-}
-[ $# = 0 ] || shift
 case $command in
-record | look) "$command" "$@" ;;
-*) echo "usage: report.sh record [NAME] | look" >&2 && exit 2 ;;
+record | look) "$command" ;;
+*) echo "usage: report.sh record | look" >&2 && exit 2 ;;
 esac

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { z } from "zod";
+import { connectionSchema } from "../provider/connection";
 import { dynamicHandler, type DynamicHandler } from "../provider/dynamic";
 import { knownContents, rememberContents } from "../provider/nix/contents";
 import type { Context, Resource } from "../provider/resource";
@@ -103,6 +106,27 @@ describe("a preview", () => {
       false,
     );
     assert.equal((await diff({ path: "a" }, { path: "a", holds: "one" })).changes, false);
+  });
+
+  it("does not dial a machine again that the refresh before it did not reach", async () => {
+    let dials = 0;
+    const server = createServer((socket) => {
+      dials += 1;
+      socket.destroy();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const connection = { host: "127.0.0.1", port, user: "nobody", password: "none", dialErrorLimit: 1 };
+    const looking = { ...resource, read: dialling, preview: dialling } as unknown as typeof resource;
+    async function dialling(_id: unknown, _state: unknown, context: Context): Promise<undefined> {
+      await context.host(connectionSchema.parse({ ...connection, verifyHostKey: false }));
+    }
+    handler = dynamicHandler(looking);
+    assert.ok("props" in (await handler.read("id", { path: "a", __urn: urn })));
+    await check({}, { path: "a" });
+    server.close();
+    assert.equal(dials, 1);
+    handler = dynamicHandler(resource);
   });
 
   it("does not look into a path that is not known", async () => {

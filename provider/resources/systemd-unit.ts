@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from "node:util";
 import { lockingFor, protectionFor, protectionNames } from "../deployment/protection";
 import { CommandError, DeploymentError, isUnknownOutcome, PartialError, RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
 import { deployUnit, type UnitDeployment } from "../systemd/deploy-unit";
+import { asksForRestart, foresee } from "../systemd/foresee";
 import { enableLinger } from "../systemd/linger";
 import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
 import { isNothing, planChange, type UnitChange, type Wish } from "../systemd/plan";
@@ -37,6 +37,11 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   contents: (inputs, saved) => Promise.resolve({ text: sourceText(inputs, saved) }),
   replacedBy: ["connection", "name", "scope", "user"],
   silent: ["timeout", "settle", ...protectionNames],
+  preview: (inputs, previous, context) => {
+    const said = previous && foresee(inputs, previous);
+    if (said !== undefined) context.log("info", said);
+    return Promise.resolve();
+  },
   // A unit that is replaced by one of another name is there beside it for a while, with roots of its own.
   identify: (inputs, urn) => resourceId(`${urn}::${inputs.name}`, inputs.connection),
   ensure,
@@ -178,23 +183,17 @@ function wishFor(
   seen: SeenUnit,
   host: Host,
 ): Wish {
-  const { source, restartTriggers } = inputs;
-  const text = source === undefined ? inputs.text : undefined;
-  const formerText = previous?.source === undefined ? previous?.text : undefined;
+  const { source, text = "" } = inputs;
   return {
     definition:
       source === undefined
-        ? { kind: "write", content: withOwner(id, text ?? "") }
+        ? { kind: "write", content: withOwner(id, text) }
         : { kind: "link", target: unitIn(source, inputs, seen, host) },
     enabled: inputs.enabled ?? true,
     state: inputs.state === "stopped" ? "stopped" : "started",
     settle: inputs.settle,
     // An earlier run may have written the file and not come to the restart.
-    restart:
-      previous !== undefined &&
-      (formerText !== text ||
-        previous.source !== source ||
-        !isDeepStrictEqual(previous.restartTriggers, restartTriggers)),
+    restart: previous !== undefined && asksForRestart(inputs, previous),
     before: previous?.state,
   };
 }

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Github } from "./comment/github";
 import { pulumiNix } from "./command-line";
-import { recordedFolder } from "./report/recorded";
+import { recordedFile } from "./report/recorded";
 
-const preview = join(recordedFolder, "kernel.json");
-const golden = (name: string): string => readFileSync(join(recordedFolder, "../golden", name), "utf8");
+const preview = recordedFile("kernel");
+const golden = (name: string): string => readFileSync(join(__dirname, "report/golden", name), "utf8");
 
 describe("pulumi-nix report", function () {
   let folder: string;
@@ -36,16 +36,13 @@ describe("pulumi-nix report", function () {
   });
 
   it("prints an update", async () => {
-    const { code, stdout } = await pulumiNix(["report", "--up", join(recordedFolder, "failed-update.json")]);
+    const { code, stdout } = await pulumiNix(["report", "--up", recordedFile("failed-update")]);
     assert.deepEqual([code, stdout], [0, golden("failed-update.md")]);
   });
 
   it("reads an update whose preview was not skipped", async () => {
     const file = join(folder, "both.json");
-    writeFileSync(
-      file,
-      readFileSync(preview, "utf8") + readFileSync(join(recordedFolder, "applied.json"), "utf8"),
-    );
+    writeFileSync(file, readFileSync(preview, "utf8") + readFileSync(recordedFile("applied"), "utf8"));
     assert.equal((await pulumiNix(["report", "--up", file])).stdout, golden("applied.md"));
   });
 

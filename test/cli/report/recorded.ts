@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkout } from "../../fleet/script";
+import { engineGolden } from "../../golden";
 
-export const recordedFolder = join(checkout, "test/cli/report/recorded");
+/** What the real engine prints of real machines, as test/engine/golden.test.ts compares it. */
+export function recorded(name: string, ending: "json" | "txt" = "json"): string {
+  return readFileSync(recordedFile(name, ending), "utf8");
+}
 
-/** What the real engine printed (`npm run report:record`). */
-export function recorded(name: string): string {
-  return readFileSync(join(recordedFolder, `${name}.json`), "utf8");
+export function recordedFile(name: string, ending: "json" | "txt" = "json"): string {
+  return join(engineGolden, `${name}.${ending}`);
 }

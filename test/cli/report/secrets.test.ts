@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { poison } from "./record/program";
-import { recordings } from "./record/story";
+import { poison } from "../../engine/previews/programs";
+import { situations } from "../../engine/previews/situations";
 import { recorded } from "./recorded";
 import { rendered } from "./rendered";
 
@@ -9,10 +9,11 @@ const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\n-----END OPENSSH
 
 describe("secrets in what the engine printed", function () {
   it("are in no recording of a stack that has some, and in no report of it", () => {
-    for (const { name, update = false } of recordings) {
+    for (const { name, update = false } of situations) {
       const text = recorded(name);
       const { markdown, html } = rendered(text, update ? "update" : "preview");
-      for (const one of [text, markdown, html])
+      const diff = update ? "" : recorded(name, "txt");
+      for (const one of [text, diff, markdown, html])
         assert.doesNotMatch(one, new RegExp(`${poison}|PRIVATE KEY`), name);
       // What of a connection says how to log in is not in a report either.
       for (const one of [markdown, html]) assert.doesNotMatch(one, /AAAA-web1|privateKey|hostKey/, name);

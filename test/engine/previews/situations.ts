@@ -1,0 +1,126 @@
+import { bring } from "../../examples/nixos-system";
+import type { Host } from "../../fleet";
+import type { Project } from "../project";
+
+/** The machines as they are deployed, and ways to change what is wanted of them. */
+export interface Stage {
+  readonly project: Project;
+  readonly web1: Host;
+  readonly web2: Host;
+  readonly db1: Host;
+  /** Builds a system for web1 with these packages, here. */
+  system(packages: Record<string, string>): Promise<string>;
+}
+
+/** What a reviewer may be shown, one after the other on the same machines. */
+export interface Situation {
+  readonly name: string;
+  /** What it is about, behind "tells of". */
+  readonly of: string;
+  /** An update; else a preview. */
+  readonly update?: boolean;
+  readonly fails?: boolean;
+  /** What is wanted instead of `wanted`, for this one only. */
+  readonly config?: Record<string, unknown>;
+  /** What is done to the machines before. */
+  before?(stage: Stage): Promise<unknown>;
+  after?(stage: Stage): Promise<unknown>;
+}
+
+export const wanted = {
+  packages: { openssl: "3.0.11", glibc: "2.38", nginx: "1.24.0", zlib: "1.3" },
+  kernel: "6.1.69",
+  postgresql: "15.4",
+  description: "The database",
+  command: "sleep 1000",
+  restartSec: 1,
+  build: true,
+};
+
+const unit = "/etc/systemd/system/postgresql.service";
+
+/** In this order: the first update makes what all that follow are about, and each leaves the machines as they were. */
+export const situations: readonly Situation[] = [
+  { name: "first-deploy-unbuilt", of: "a first deployment that is not built yet", config: { build: false } },
+  { name: "first-deploy", of: "a first deployment" },
+  { name: "applied", of: "an update", update: true },
+  { name: "nothing-to-do", of: "a preview in which nothing changes" },
+  {
+    name: "build-needed",
+    of: "a change that has to be built first",
+    config: { build: false, packages: { ...wanted.packages, openssl: "3.0.12" } },
+  },
+  {
+    name: "one-package",
+    of: "a package that is updated",
+    config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
+  },
+  {
+    name: "kernel",
+    of: "a new kernel",
+    config: { kernel: "6.6.1", packages: { ...wanted.packages, brotli: "1.1.0", zlib: "1.2.13" } },
+  },
+  {
+    name: "unit-text",
+    of: "a unit whose text changes",
+    config: { restartSec: 5, description: "The </script>`database`" },
+  },
+  {
+    name: "drift-profile",
+    of: "a profile that was led elsewhere by hand",
+    before: async ({ web1, system }) => {
+      const path = await system({ ...wanted.packages, openssl: "1.1.1w" });
+      await bring(web1, path);
+      await web1.sh(
+        `nix-env --profile /nix/var/nix/profiles/system --set ${path} && ${path}/bin/switch-to-configuration switch`,
+      );
+    },
+    after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-unit",
+    of: "a unit that was edited and stopped by hand",
+    before: ({ db1 }) =>
+      db1.sh(
+        `sed -i s/RestartSec=1/RestartSec=9/ ${unit} && systemctl daemon-reload && systemctl stop postgresql`,
+      ),
+    after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-gone",
+    of: "a unit that was removed by hand",
+    before: ({ db1 }) =>
+      db1.sh(`systemctl disable --now postgresql && rm ${unit} && systemctl daemon-reload`),
+    after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-store",
+    of: "a closure that nothing protects any more",
+    before: ({ db1 }) => db1.sh("rm -r /var/lib/pulumi-nix/roots/db1-*"),
+    after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-collected",
+    of: "a closure that was collected",
+    before: ({ db1 }) =>
+      db1.sh(`
+        path=$(readlink -f /nix/var/nix/profiles/postgresql)
+        rm -r /var/lib/pulumi-nix/roots/db1-*
+        nix-store --delete --ignore-liveness "$path"`),
+    after: ({ project }) => project.up(),
+  },
+  {
+    name: "host-down",
+    of: "a host that is down",
+    config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
+    before: ({ web2 }) => web2.stopSshd(),
+    after: ({ web2 }) => web2.undoFaults(),
+  },
+  {
+    name: "failed-update",
+    of: "an update of which a part failed",
+    update: true,
+    fails: true,
+    config: { command: "false" },
+  },
+];
