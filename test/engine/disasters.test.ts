@@ -44,7 +44,8 @@ describe("machines that vanish", function () {
       host: relays[index]?.host,
       port: relays[index]?.port,
       dialErrorLimit: 1,
-      perDialTimeout: 3,
+      // A login takes many round trips, of 200 ms each.
+      perDialTimeout: 6,
     });
     const hosts = { dark: connection(dark, 0), cut: connection(cut, 1) };
     await project.configure({ values: { v: freshVersion(), hosts } });
