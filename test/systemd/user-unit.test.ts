@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { ConnectError } from "../../provider/errors";
 import { passwords, type User } from "../fleet";
 import { onEachSuite } from "./fixtures/each-suite";
@@ -46,6 +47,22 @@ onEachSuite("a unit and whose it is,", (bench) => {
     const sections = { Service: { ExecStart: "/bin/sh -c 'echo no such thing; exit 4'" } };
     const failure = await rejection(at.unit.up(sleeping("alice", { scope: "user", sections })));
     assert.match(failure.message, /no such thing/);
+  });
+
+  it("that exits while journald is busy is a failure with the user's journal all the same", async () => {
+    const at = bench();
+    const result = `systemctl --user show ${at.name} -p Result --value`;
+    const sections = { Service: { ExecStart: "/bin/sh -c 'echo no such thing; exit 4'" } };
+    await at.host.sh("pkill -STOP -x systemd-journal");
+    try {
+      const failure = rejection(at.unit.up(sleeping("alice", { scope: "user", sections })));
+      await at.host.until(`[ "$(${result})" = exit-code ]`, { user: "alice" });
+      await delay(1000);
+      await at.host.sh("pkill -CONT -x systemd-journal");
+      assert.match((await failure).message, /no such thing/);
+    } finally {
+      await at.host.sh("pkill -CONT -x systemd-journal");
+    }
   });
 
   it("of another user is as before when its watchdog, run by that user's systemd, is killed", async () => {
