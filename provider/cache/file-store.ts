@@ -86,5 +86,7 @@ const hints: Readonly<Record<string, string>> = {
 
 /** A file that is to be written elsewhere. */
 export function fileBody(file: string, size: number): ObjectBody {
-  return { size, type: "application/x-nix-nar", open: () => createReadStream(file) };
+  const open = (start = 0, end?: number): Readable =>
+    createReadStream(file, { start, ...(end !== undefined && { end: end - 1 }) });
+  return { size, type: "application/x-nix-nar", open };
 }

@@ -18,12 +18,17 @@ export interface ObjectStore {
 export interface ObjectBody {
   readonly size: number;
   readonly type: string;
-  open(): Readable;
+  /** The bytes from one on up to another one, which is not among them; all of them by default. */
+  open(start?: number, end?: number): Readable;
 }
 
 export function textBody(text: string): ObjectBody {
   const bytes = Buffer.from(text);
-  return { size: bytes.length, type: "text/plain", open: () => Readable.from([bytes]) };
+  return {
+    size: bytes.length,
+    type: "text/plain",
+    open: (start, end) => Readable.from([bytes.subarray(start, end)]),
+  };
 }
 
 /** The same bytes; what ends them early is told in our words. */

@@ -1,6 +1,6 @@
-import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { CompletedPart, S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
 import type { Readable } from "node:stream";
-import { RefusedError, type DeploymentError } from "../errors";
+import type { DeploymentError } from "../errors";
 import type { S3Address } from "./cache-url";
 import type { CacheCredentials } from "./credentials";
 import { explainedBy, type ObjectBody, type ObjectStore } from "./object-store";
@@ -8,14 +8,17 @@ import { lost, refused, silent, unreachable } from "./store-error";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
 
-/** What a single PUT takes: of anything longer S3 wants parts. */
+/** Bytes that a single PUT takes: of anything longer S3 wants parts, of which it takes 10,000. */
 const putLimit = 5 * 2 ** 30;
+const usualPart = 2 ** 29;
+const mostParts = 10_000;
 
 /** A bucket, asked with Amazon's own client, which is loaded only for this. */
 export async function openS3Store(
   address: S3Address,
   credentials: CacheCredentials,
   idleLimit: number,
+  largestPut = putLimit,
 ): Promise<ObjectStore> {
   // It would tell everybody on each run which Node versions its later releases want.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
@@ -25,6 +28,7 @@ export async function openS3Store(
     new sdk.S3Client(configOf(address, credentials, idleLimit)),
     address.bucket,
     idleLimit,
+    largestPut,
   );
 }
 
@@ -54,6 +58,7 @@ class S3Store implements ObjectStore {
     private readonly client: S3Client,
     private readonly bucket: string,
     private readonly idleLimit: number,
+    private readonly largestPut: number,
   ) {
     this.name = `s3://${bucket}`;
   }
@@ -76,8 +81,7 @@ class S3Store implements ObjectStore {
 
   async write(key: string, body: ObjectBody): Promise<void> {
     const doing = `writing ${key}`;
-    if (body.size > putLimit)
-      throw new RefusedError({ doing, host: this.name, happened: `${body.size} bytes, and S3 takes 5 GiB` });
+    if (body.size > this.largestPut) return this.explained(doing, () => this.writeInParts(key, body));
     const { size: ContentLength, type: ContentType } = body;
     const command = new this.sdk.PutObjectCommand({
       ...this.at(key),
@@ -86,6 +90,32 @@ class S3Store implements ObjectStore {
       ContentType,
     });
     await this.explained(doing, () => this.client.send(command));
+  }
+
+  private async writeInParts(key: string, body: ObjectBody): Promise<void> {
+    const { client, sdk } = this;
+    const at = this.at(key);
+    const begun = await client.send(new sdk.CreateMultipartUploadCommand({ ...at, ContentType: body.type }));
+    const upload = { ...at, UploadId: begun.UploadId };
+    try {
+      const Parts: CompletedPart[] = [];
+      for (const [start, end] of this.partsOf(body.size)) {
+        const number = { PartNumber: Parts.length + 1 };
+        const part = { ...number, ContentLength: end - start, Body: body.open(start, end) };
+        const { ETag } = await client.send(new sdk.UploadPartCommand({ ...upload, ...part }));
+        Parts.push({ ...number, ETag });
+      }
+      await client.send(new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+    } catch (error) {
+      // Parts of what is never completed would be kept, and paid for.
+      await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  private *partsOf(size: number): Generator<[start: number, end: number]> {
+    const part = Math.min(this.largestPut, Math.max(usualPart, Math.ceil(size / mostParts)));
+    for (let start = 0; start < size; start += part) yield [start, Math.min(size, start + part)];
   }
 
   close(): void {
