@@ -3,6 +3,7 @@ import type { RemoteConnection } from "../connection";
 import { CommandError, TimeoutError } from "../errors";
 import type { Host } from "../host/host";
 import { knownHostsLines } from "../host/host-key";
+import { defaultIdleLimit } from "../nix/idle-limit";
 import { heardProgram, secretLines } from "../nix/while-heard";
 import type { StorePath } from "../values";
 
@@ -13,6 +14,8 @@ export interface DirectRequest {
   readonly target: RemoteConnection;
   readonly paths: readonly StorePath[];
   readonly onLine: (line: string) => void;
+  /** Seconds in which nothing moves, after which it is given up; 600 by default. */
+  readonly idleLimit?: number;
 }
 
 /**
@@ -27,11 +30,15 @@ export async function sendDirectly(request: DirectRequest): Promise<string | und
   const missing = missingFor(target, lines);
   if (missing !== undefined) return missing;
   const { port, perDialTimeout } = target;
-  const words = [storeOf(target), String(port), String(perDialTimeout || 15), lines.join("\n"), ...paths];
+  const { idleLimit = defaultIdleLimit } = request;
+  const dialLimit = String(perDialTimeout || 15);
+  const limits = [dialLimit, lines.join("\n"), String(Math.ceil(idleLimit))];
+  const words = [storeOf(target), String(port), ...limits, ...paths];
+  const doing = `sending ${named(paths)} to ${target.host}`;
   const shownAs = ["nix", "copy", "--to", storeOf(target), ...paths];
   try {
     await source.host.run(["ssh-agent", "sh", "-c", program.text, program.name, ...words], {
-      doing: `sending ${named(paths)} to ${target.host}`,
+      doing,
       as: source.as,
       shown: shownAs,
       input: secretLines(privateKey),
@@ -41,10 +48,16 @@ export async function sendDirectly(request: DirectRequest): Promise<string | und
     });
     return undefined;
   } catch (error) {
+    if (error instanceof CommandError && error.exitCode === stalled)
+      return new TimeoutError({ doing, host: source.host.name, waited: idleLimit, lastSeen }).message;
     if (error instanceof CommandError || error instanceof TimeoutError) return error.message;
     throw error;
   }
 }
+
+/** What the program ends with when nothing moved. */
+const stalled = 124;
+const lastSeen = "nothing moved in that time";
 
 function named(paths: readonly StorePath[]): string {
   return paths.length === 1 ? String(paths[0]) : `${paths.length} closures`;

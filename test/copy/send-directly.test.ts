@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { connectionSchema, isLocal, type RemoteConnection } from "../../provider/connection";
 import { sendDirectly } from "../../provider/copy/send-directly";
 import type { Host } from "../../provider/host/host";
+import { Hosts } from "../../provider/host/pool";
 import type { StorePath } from "../../provider/values";
+import { sharedFleet, type Host as TestHost } from "../fleet";
+import { storePathOn } from "../resources/store-path-on";
 
 const path = `/nix/store/${"a".repeat(32)}-it` as StorePath;
 const hostKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEfD7jDgF1mR6FQm4SxEqm0WvJWqFqzLpDTtu7mFDPUy";
@@ -42,5 +45,46 @@ describe("sending directly from one machine to another", () => {
     assert.equal(await send({ privateKey: "key", hostKey, verifyHostKey: false }), reason);
     assert.equal(await send({ privateKey: "key", knownHosts: "nobody else" }), reason);
     assert.equal(await send({ privateKey: "key", knownHosts: `@revoked web1 ${hostKey}\n` }), reason);
+  });
+
+  describe("to one that stalls", () => {
+    let [from, to] = [] as unknown as [TestHost, TestHost];
+    let hosts: Hosts;
+
+    before(async () => {
+      const fleet = await sharedFleet({ bookworm: 1, trixie: 1 });
+      [from, to] = [fleet.bookworm[0], fleet.trixie[0]] as [TestHost, TestHost];
+      hosts = new Hosts();
+    });
+    after(() => hosts.close());
+    afterEach(() => to.sh("rm /run/stalled /usr/local/bin/nix-daemon"));
+
+    const stalls = {
+      "before anything has moved": "",
+      "in the middle": "head -c 300000;",
+    };
+    for (const [[when, first], index] of Object.entries(stalls).map((one, at) => [one, at] as const)) {
+      it(`is given up ${when}, and nothing of it goes on`, async () => {
+        const big = "head -c 20000000 /dev/urandom > $out";
+        const path = (await storePathOn(from, `stalled-m${process.pid}x${index}`, big)) as StorePath;
+        await to.sh("touch /run/stalled");
+        await to.sh("cat >/usr/local/bin/nix-daemon; chmod +x /usr/local/bin/nix-daemon", {
+          input: `#!/bin/sh\n{ ${first} while [ -e /run/stalled ]; do sleep 0.1; done; } | /usr/bin/nix-daemon "$@"\n`,
+        });
+        const connection = connectionSchema.parse(to.connection());
+        assert.ok(!isLocal(connection));
+        const said = await sendDirectly({
+          source: { host: await hosts.get(connectionSchema.parse(from.connection())), as: undefined },
+          target: connection,
+          paths: [path],
+          onLine: () => undefined,
+          idleLimit: 2,
+        });
+        const expected = `sending ${path} to ${to.address} on ${from.address} failed: not done after 2 s\n`;
+        assert.ok(said?.startsWith(expected), said);
+        assert.match(said ?? "", /s\nnothing moved in that time$/);
+        await from.until("! pgrep -f '[n]ix.* copy|[s]sh .*nix-daemon'");
+      });
+    }
   });
 });
