@@ -1,6 +1,5 @@
 #!/bin/sh
-# Lets deployments and copies go wrong in every way that there is (test/faults), and writes how the deployments ended to
-# docs/faults.md.
+# Lets deployments and copies go wrong in every way that there is (test/faults), and writes how they ended to docs/faults.md.
 # usage: faults.sh [PATTERN]   A regular expression for names like "nixos, update: script fails" and "a copy whose cable is
 #   pulled": only those are tried, and the others stay as they were written.
 set -eu

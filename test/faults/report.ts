@@ -1,18 +1,11 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { format, resolveConfig } from "prettier";
-import { checkout } from "../fleet/script";
 import { nameOf } from "./cases";
 import type { Case } from "./fault";
 import { faults } from "./faults";
 import { deployments, kindNames } from "./kinds/kind";
+import { tableOf, writePart, writtenCells } from "./page";
 import type { Result } from "./try-case";
 
-const file = join(checkout, "docs/faults.md");
-
-const opening = `# Deployments that go wrong
-
-Written by \`npm run test:faults\`, or a part of it by \`npm run test:faults -- 'nixos, update'\`, on booted machines with a real sshd, systemd and Nix (bookworm and trixie by turns).
+const opening = `Written by \`npm run test:faults\`, or a part of it by \`npm run test:faults -- 'nixos, update'\`, on booted machines with a real sshd, systemd and Nix (bookworm and trixie by turns).
 Each row is something that goes wrong; each column is what was deployed onto what.
 
 - The first word is what the host was found to be: exactly the **old** state or exactly the **new** one: the link of the
@@ -30,36 +23,13 @@ const columns = kindNames.flatMap((kind) => deployments.map((deployment) => `${k
 
 /** Prints how cases ended, and writes it down; what was not tried this time stays as it was. */
 export async function writeReport(results: ReadonlyMap<Case, Result>): Promise<void> {
-  const cells = new Map([...written(), ...[...results].map(named)]);
-  const markdown = `${opening}\n\n${table(cells)}\n`;
-  const text = await format(markdown, { ...(await resolveConfig(file)), parser: "markdown" });
-  writeFileSync(file, text);
-  console.log(text);
+  const cells = new Map([...writtenCells("deployments", columns), ...[...results].map(named)]);
+  const rows = faults.map(({ name }) => name);
+  await writePart("deployments", `${opening}\n\n${tableOf(rows, columns, cells)}`);
 }
 
 function named([tried, result]: [Case, Result]): [string, string] {
   return [nameOf(tried), cell(tried, result)];
-}
-
-/** The cells of the table as it is. */
-function written(): [string, string][] {
-  const rows = existsSync(file) ? readFileSync(file, "utf8").match(/^\|.*\|$/gm) : [];
-  return (rows ?? []).flatMap((row) => {
-    const [name = "", ...cells] = row
-      .split("|")
-      .slice(1, -1)
-      .map((text) => text.trim());
-    return cells.map((text, index): [string, string] => [`${columns[index] ?? ""}: ${name}`, text]);
-  });
-}
-
-function table(cells: ReadonlyMap<string, string>): string {
-  const rows = faults.map(({ name }) => [
-    name,
-    ...columns.map((column) => cells.get(`${column}: ${name}`) ?? "not tried"),
-  ]);
-  const rule = ["---", ...columns.map(() => "---")];
-  return [["", ...columns], rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 function cell({ deployment }: Case, { end, said, problems }: Result): string {

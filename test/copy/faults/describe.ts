@@ -13,6 +13,7 @@ export function describeCopyFaults(
   title: string,
   faults: readonly CopyFault[],
   suites: readonly Suite[],
+  ended: (suite: Suite, name: string, trial: Trial, isRight: boolean) => void = () => undefined,
 ): void {
   for (const suite of suites)
     describe(`${title}, to ${suite}`, function () {
@@ -24,9 +25,12 @@ export function describeCopyFaults(
       for (const { name, try: attempt } of faults)
         it(name, async () => {
           const trial = await Trial.on(host);
+          let isRight = false;
           try {
             await attempt(trial);
+            isRight = true;
           } finally {
+            ended(suite, name, trial, isRight);
             await trial.close();
           }
         });

@@ -83,7 +83,7 @@ export const faultsOfMachine: readonly CopyFault[] = [
     async try(trial) {
       const error = await trial.failed({ user: "alice" });
       assert.match(error.message, /does not trust/);
-      assert.match(error.hint ?? "", /trusted-users[^]*elevate[^]*key/);
+      assert.match(error.hint ?? "", /trusted-users[^]*signWith[^]*elevate/);
       assert.equal(error.changed, undefined);
       assert.equal(await trial.isTrue(), 0);
       await trial.goesOn();

@@ -24,6 +24,10 @@ let made = 0;
 
 /** One copy that goes wrong, of a closure that the host has never seen, over a connection of its own. */
 export class Trial {
+  /** How the first copy ended, unless it was another process's. */
+  ended: CopyReport | Error | undefined;
+  /** How many paths were valid behind the fault, if that was looked at. */
+  valid: number | undefined;
   readonly hosts = new Hosts({ pingInterval: 500 });
   private readonly folder = mkdtempSync(join(tmpdir(), "pulumi-nix-fault-"));
 
@@ -56,9 +60,20 @@ export class Trial {
   }
 
   /** Copies and roots; an error is given back. */
-  async copy({ idleLimit = 20, user = "root" }: { idleLimit?: number; user?: User } = {}): Promise<
-    CopyReport | Error
-  > {
+  async copy(options: { idleLimit?: number; user?: User } = {}): Promise<CopyReport | Error> {
+    const ended = await this.tryCopy(options);
+    // Behind a coordinator that was killed, it is the next one.
+    if (this.valid === undefined) this.ended ??= ended;
+    return ended;
+  }
+
+  private async tryCopy({
+    idleLimit = 20,
+    user = "root",
+  }: {
+    idleLimit?: number;
+    user?: User;
+  }): Promise<CopyReport | Error> {
     try {
       const host = await this.target(user);
       return await copyClosure({
@@ -105,7 +120,9 @@ export class Trial {
       `for path in ${this.closure.join(" ")}; do nix-store --check-validity $path 2>/dev/null && echo $path; done; :`,
     );
     if (valid !== "") await this.host.sh(`nix-store --verify-path ${valid.replaceAll("\n", " ")}`);
-    return valid === "" ? 0 : valid.split("\n").length;
+    const count = valid === "" ? 0 : valid.split("\n").length;
+    this.valid ??= count;
+    return count;
   }
 
   /** No process there or here, and no root but the one that was asked for. */
