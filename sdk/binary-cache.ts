@@ -10,7 +10,7 @@ export interface CacheCredentials {
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
    * With `secretAccessKey`; allowed to s3:GetObject, s3:PutObject and s3:ListBucket, without which S3 forbids to look for
-   * what is not there. Without them it is AWS's usual chain: environment, configuration files, the machine's role.
+   * what is not there; s3:AbortMultipartUpload too for objects of more than 5 GiB. Without them it is AWS's usual chain: environment, configuration files, the machine's role.
    */
   accessKeyId?: pulumi.Input<string>;
   secretAccessKey?: pulumi.Input<string>;
@@ -22,8 +22,8 @@ export interface BinaryCacheArgs {
   /**
    * `file:///folder`, `https://…` or `http://…` (written to with PUT, as Nix does), or
    * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Where a web server sends readers
-   * elsewhere they go, without the credentials if that is another server; a write is not sent on. Another URL is
-   * another cache (replace).
+   * elsewhere they go, without the credentials if that is another server; a write is not sent on. It is reached directly,
+   * whatever `HTTPS_PROXY` and the like say. Another URL is another cache (replace).
    */
   url: pulumi.Input<string>;
   /** The store path whose closure has to be there; or `paths`. A change pushes what is missing (update). */

@@ -25,7 +25,8 @@ export interface ClosureCopyArgs {
   requireSignatures?: pulumi.Input<boolean>;
   /**
    * Public keys, `NAME:BASE64`, whose signatures count for this copy; by default those of `trusted-public-keys` in the
-   * machine's nix.conf. A change is no diff.
+   * machine's nix.conf. Refused where nothing asks for signatures: without `requireSignatures`, `substituters` or the URL
+   * of a cache in `from`. A change is no diff.
    */
   trustedPublicKeys?: pulumi.Input<pulumi.Input<string>[]>;
   /**
@@ -58,8 +59,9 @@ export interface ClosureCopyArgs {
    * With a machine in `from`, or what was built elsewhere: that machine sends to this connection's machine by itself, over
    * SSH, and nothing travels through this one. It takes a `privateKey` without a password and a host key that is known
    * (`hostKey` or `knownHosts`); the key is lent to the other machine for as long as the copy takes, in an agent's memory, by
-   * standard input. Where the two do not reach each other it is said, and the paths go the other way. Not with `signWith`
-   * or `requireSignatures`: what does not come by here is not looked at here. False by default. No diff.
+   * standard input. Where the two do not reach each other, or nothing moves for 600 seconds, it is said, and the paths go the
+   * other way. Not with `signWith` or `requireSignatures`: what does not come by here is not looked at here. False by default.
+   * No diff.
    */
   direct?: pulumi.Input<boolean>;
   /** What opens the cache in `from`. The machine is not told, and then fetches nothing by itself from it. Secret. No diff. */

@@ -9,6 +9,7 @@ import {
 import type { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { Progress } from "./progress";
+import { distrust, waysOut } from "./trusted-login";
 
 export interface CopyFailure {
   readonly doing: string;
@@ -35,7 +36,7 @@ export async function copyFailure(cause: unknown, failure: CopyFailure): Promise
   }
   const ended = await session.failure(cause, { doing, host, changed });
   if (ended instanceof InterruptedError) return interrupted(ended, doing, changed);
-  return ended instanceof CommandError ? refusal(ended, source) : ended;
+  return ended instanceof CommandError ? refusal(ended, failure) : ended;
 }
 
 function interrupted(cause: InterruptedError, doing: string, changed: string | undefined): InterruptedError {
@@ -48,26 +49,25 @@ export function arrivedWhole({ arrived, paths }: Progress): string | undefined {
   return `${arrived} of the ${paths} paths arrived whole, and stay in its store until the next garbage collection`;
 }
 
-function refusal(ended: CommandError, source: string): DeploymentError {
+function refusal(ended: CommandError, { session, source }: CopyFailure): DeploymentError {
   const { doing, host, changed, argv, exitCode, signal, tail } = ended;
   const details = { doing, host, changed };
-  if (/lacks a (valid )?signature/.test(tail)) return untrusted(details, tail);
+  if (/lacks a (valid )?signature/.test(tail)) return untrusted(details, session.user, tail);
   const hint = hintFor(tail, source);
   return hint === undefined ? ended : new CommandError({ ...details, hint, argv, exitCode, signal, tail });
 }
 
+/** Where it could not be told before. */
 function untrusted(
   details: { doing: string; host: string; changed: string | undefined },
+  user: string,
   tail: string,
 ): DeploymentError {
   return new RefusedError({
     ...details,
-    happened: "the Nix daemon there does not trust this login",
+    happened: distrust(user),
     tail: lastLines(tail),
-    hint:
-      "one of: add the login to trusted-users in /etc/nix/nix.conf there; set elevate on the connection so that " +
-      "root adds them; sign the paths with a key that the machine trusts. A change of nix.conf there takes " +
-      "systemctl restart nix-daemon",
+    hint: waysOut(user),
   });
 }
 

@@ -1,30 +1,32 @@
 import { RefusedError } from "../errors";
 import { factsOf } from "../host/facts";
-import type { Host } from "../host/host";
-import { closureHere } from "../nix/contents";
 import { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { StorePath } from "../values";
-import { admissions, type Destination, type Trust } from "./admission";
-import { storeSource, type ClosureSource } from "./closure-source";
+import type { Destination } from "./admission";
+import type { ClosureSource } from "./closure-source";
 import type { Admission } from "./copy";
 
+export interface ForeseenCopy {
+  readonly source: ClosureSource;
+  readonly paths: readonly StorePath[];
+  /** Whether it is known what the closure of a path is, and it is there. */
+  readonly isKnown: (path: StorePath) => Promise<boolean>;
+  readonly target: () => Promise<Destination>;
+  readonly requiresSignatures: boolean;
+  readonly admissionsTo: (destination: Destination) => readonly Admission[];
+}
+
 /**
- * Why a copy, out of this machine's store or another source, would be refused before its first byte, for a preview. Nothing
- * is asked where nothing can be refused, or while it is not known what the closure is.
+ * Why a copy would be refused before its first byte, for a preview. Nothing is asked where nothing can be refused, or
+ * while it is not known what the closure is.
  */
-export async function foreseenRefusal(
-  controller: Host,
-  target: () => Promise<Destination>,
-  paths: readonly StorePath[],
-  trust: Trust,
-  source: ClosureSource = storeSource(controller),
-  admissionsTo: (destination: Destination) => readonly Admission[] = (to) => admissions(to, trust),
-): Promise<string | undefined> {
-  for (const path of paths) if ((await closureHere(controller, path)) === undefined) return undefined;
+export async function foreseenRefusal(copy: ForeseenCopy): Promise<string | undefined> {
+  const { source, paths, isKnown, target, requiresSignatures, admissionsTo } = copy;
+  for (const path of paths) if (!(await isKnown(path))) return undefined;
   const destination = await target();
   const { uid } = await factsOf(destination.host, destination.as);
-  if (uid === 0 && trust.requireSignatures !== true) return undefined;
+  if (uid === 0 && !requiresSignatures) return undefined;
   try {
     await admit(source, destination, paths, admissionsTo(destination));
     return undefined;

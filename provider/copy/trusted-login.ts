@@ -23,7 +23,7 @@ export function heedingTrust({ host, as }: Destination, secretKeys: readonly str
     const refused = missing.filter((path) => isRefused(path, trust));
     if (refused.length === 0) return missing;
     throw refusal(host, missing, refused, {
-      because: `the Nix daemon there does not trust the login "${user}"`,
+      because: distrust(user),
       lacking: "a signature that it accepts",
       hint: waysOut(user, trust, secretKeys),
     });
@@ -36,14 +36,20 @@ function isRefused(path: ValidPath, trust: StoreTrust): boolean {
   return !isAccepted(path, trust.publicKeys);
 }
 
-function waysOut(user: string, trust: StoreTrust, secretKeys: readonly string[]): string {
+export function distrust(user: string): string {
+  return `the Nix daemon there does not trust the login "${user}"`;
+}
+
+/** @param trust what its nix.conf says, where that was asked */
+export function waysOut(user: string, trust?: StoreTrust, secretKeys: readonly string[] = []): string {
   const own = secretKeys.map((key) => parseSecretKey(key).publicKey);
-  const known = trust.publicKeys.map(({ name }) => name).join(", ");
+  const now = (set: string): string => (trust === undefined ? "" : ` (now: ${set || "none"})`);
+  const known = now((trust?.publicKeys ?? []).map(({ name }) => name).join(", "));
   const key =
     own.length === 0 ? "sign the paths with signWith and add its public key" : `add ${own.join(" ")}`;
   return (
-    `one of: add ${user} to trusted-users in /etc/nix/nix.conf there (now: ${trust.trustedUsers}); ${key} to ` +
-    `trusted-public-keys there (now: ${known || "none"}); set elevate on the connection, so that root brings them. After ` +
-    "a change of nix.conf: systemctl restart nix-daemon"
+    `one of: add ${user} to trusted-users in /etc/nix/nix.conf there${now(trust?.trustedUsers ?? "")}; ${key} to ` +
+    `trusted-public-keys there${known}; set elevate on the connection, so that root brings them. After a change of ` +
+    "nix.conf: systemctl restart nix-daemon"
   );
 }

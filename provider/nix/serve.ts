@@ -34,6 +34,8 @@ export class ServeSession {
     private readonly host: Host,
     private readonly doing: string,
     private readonly limit: number,
+    /** Who works with the store there. */
+    readonly user: string,
   ) {
     const over = (): boolean => (this.hasEnded = true);
     server.exited.then(over, over);
@@ -46,7 +48,7 @@ export class ServeSession {
   static async open(host: Host, options: ServeOptions): Promise<ServeSession> {
     const { as, doing = "asking what is in the store", limit = defaultIdleLimit } = options;
     const server = await host.open(["nix-store", "--serve", "--write"], { doing, as });
-    return new ServeSession(server, host, doing, limit);
+    return new ServeSession(server, host, doing, limit, as ?? host.user);
   }
 
   /** The machine, for messages. */

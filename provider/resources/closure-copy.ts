@@ -9,8 +9,8 @@ import { meant, meantPathSchema } from "../observed";
 import { isUnknownOutcome } from "../errors";
 import type { Context, Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
-import { cacheInputs, cacheProblems } from "./copy-caches";
-import { copyPaths, type CopyOptions } from "./copy-paths";
+import { cacheInputs, cacheProblems, substitutersOf } from "./copy-caches";
+import { copyPaths, requiresSignatures, type CopyOptions } from "./copy-paths";
 import { tellCopy } from "./copy-preview";
 import { describedPaths, storeKeeper } from "./store-keeper";
 
@@ -51,6 +51,7 @@ export const closureCopy: Resource<ClosureCopyInputs, ClosureCopyState> = {
     ...cacheProblems(inputs),
     ...(inputs.direct === true ? directProblems(inputs) : []),
     ...(inputs.collectGarbage === true && inputs.freeSpace === false ? [collectUnasked] : []),
+    ...(inputs.trustedPublicKeys !== undefined && !heedsKeys(inputs) ? [keysUnheeded] : []),
   ],
 
   replacedBy: ["connection"],
@@ -92,6 +93,15 @@ const collectUnasked: Problem = {
   property: "collectGarbage",
   reason: "goes with freeSpace: with false nobody looks whether there is room",
 };
+
+const keysUnheeded: Problem = {
+  property: "trustedPublicKeys",
+  reason: "goes with requireSignatures or substituters: nothing else here asks whose signature counts",
+};
+
+function heedsKeys(inputs: ClosureCopyInputs): boolean {
+  return requiresSignatures(inputs) || substitutersOf(inputs) !== undefined;
+}
 
 function directProblems({ from, signWith, requireSignatures }: ClosureCopyInputs): Problem[] {
   const unseen = signWith !== undefined || requireSignatures === true;

@@ -58,12 +58,16 @@ export function fetching(
 }
 
 function fetchRequest(inputs: Inputs, target: Destination, { log }: Context): FetchRequest | undefined {
-  const { substituters = [], trustedPublicKeys = [], fetchLimit } = inputs;
+  const from = substitutersOf(inputs);
+  return from && { target, from, limit: inputs.fetchLimit, say: log };
+}
+
+/** What the machine may fetch by itself from; undefined when that is nothing. */
+export function substitutersOf(inputs: Inputs): Substituters | undefined {
+  const { substituters = [], trustedPublicKeys: publicKeys = [] } = inputs;
   const own = substituters === true;
   const urls = [...(own ? [] : substituters), ...reachableFrom(inputs)];
-  const from: Substituters = { urls, own, publicKeys: trustedPublicKeys };
-  if (!own && urls.length === 0) return undefined;
-  return { target, from, limit: fetchLimit, say: log };
+  return own || urls.length > 0 ? { urls, own, publicKeys } : undefined;
 }
 
 /** The cache that is copied from, unless only this machine has it or what opens it. */

@@ -1,15 +1,18 @@
 import { isLocal } from "../connection";
 import type { Destination } from "../copy/admission";
 import { cacheSource } from "../copy/cache-source";
+import { storeSource, type ClosureSource } from "../copy/closure-source";
 import { DeploymentError } from "../errors";
 import { foreseenRefusal } from "../copy/foreseen";
 import type { Host } from "../host/host";
+import { closureHere } from "../nix/contents";
 import { tellTravel } from "../nix/travel";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
 import { cacheOf, lookIntoCache, tellFetching } from "./copy-caches";
 import { admissionsOf, requiresSignatures, spareOf, type CopyOptions } from "./copy-paths";
 import { closureSeen, machineOf } from "./copy-source";
+import { keeperWithNix } from "./store-keeper";
 
 /** Says in a preview what a copy would send, what the machine would fetch by itself, and why it would be refused. */
 export async function tellCopy(
@@ -22,8 +25,9 @@ export async function tellCopy(
   if (isLocal(connection)) return;
   const as = connection.elevate === "none" ? undefined : "root";
   const host = (): Promise<Host> => context.host(connection);
+  const closureOf = onceEach((path) => closureSeen(path, machineOf(options), context));
   const said = await tellTravel({
-    closureOf: (path) => closureSeen(path, machineOf(options), context),
+    closureOf,
     host,
     name: connection.host,
     as,
@@ -34,7 +38,7 @@ export async function tellCopy(
   for (const { severity, text } of said) context.log(severity, text);
   const target = async (): Promise<Destination> => ({ host: await host(), as });
   await tellFetching(options, target, paths, context).catch(toldInstead(context));
-  await tellRefusal(target, paths, options, context);
+  await tellRefusal(target, paths, closureOf, options, context);
 }
 
 /** One part that is not known leaves the others as they are. */
@@ -45,20 +49,47 @@ function toldInstead({ log }: Context): (error: unknown) => void {
   };
 }
 
-/** Of what is in this machine's store or in a cache: what other machines have is looked at when it is copied. */
+type ClosureOf = (path: StorePath) => ReturnType<typeof closureSeen>;
+
+/** Asked of another machine, an answer takes a process there. */
+function onceEach(ask: ClosureOf): ClosureOf {
+  const answers = new Map<StorePath, ReturnType<ClosureOf>>();
+  return (path) => {
+    const answer = answers.get(path) ?? ask(path);
+    answers.set(path, answer);
+    return answer;
+  };
+}
+
+/** Of what is in this machine's store, in a cache or on the machine that was named. */
 async function tellRefusal(
   target: () => Promise<Destination>,
   paths: readonly StorePath[],
+  closureOf: ClosureOf,
   options: CopyOptions,
-  { controller, log }: Context,
+  context: Context,
 ): Promise<void> {
   // What the machine fetches by itself may leave nothing to be refused.
-  if (machineOf(options) !== undefined || options.substituters !== undefined) return;
-  const url = cacheOf(options);
-  const source = url === undefined ? undefined : cacheSource(controller, url, options.credentials);
-  const trust = { ...options, requireSignatures: requiresSignatures(options) };
-  const refusal = await foreseenRefusal(controller, target, paths, trust, source, (to) =>
-    admissionsOf(options, to),
-  );
+  if (options.substituters !== undefined) return;
+  const { controller, log } = context;
+  const isNamed = machineOf(options) !== undefined;
+  const refusal = await foreseenRefusal({
+    source: await sourceSeen(options, context),
+    paths,
+    // What another machine builds is not looked at before it is copied.
+    isKnown: async (path) =>
+      (await (isNamed ? closureOf(path) : closureHere(controller, path))) !== undefined,
+    target,
+    requiresSignatures: requiresSignatures(options),
+    admissionsTo: (to) => admissionsOf(options, to),
+  });
   if (refusal !== undefined) log("warning", `this would be refused: ${refusal}`);
+}
+
+async function sourceSeen(options: CopyOptions, context: Context): Promise<ClosureSource> {
+  const [url, machine] = [cacheOf(options), machineOf(options)];
+  if (url !== undefined) return cacheSource(context.controller, url, options.credentials);
+  if (machine === undefined) return storeSource(context.controller);
+  const { host, as } = await keeperWithNix(machine, context);
+  return storeSource(host, as);
 }

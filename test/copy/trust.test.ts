@@ -7,6 +7,7 @@ import { foreseenRefusal } from "../../provider/copy/foreseen";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
+import { closureHere } from "../../provider/nix/contents";
 import { signed } from "../../provider/nix/signature";
 import { generateKeys, parseSecretKey } from "../../provider/nix/signing-keys";
 import { closureCopy } from "../../provider/resources/closure-copy";
@@ -52,8 +53,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
         in path "top" (path "middle" (path "bottom" ""))`;
       return output("nix-build", await run(["nix-build", "--no-out-link", "-E", expression])) as StorePath;
     };
-    const copy = (path: StorePath, admit: readonly Admission[]): Promise<CopyReport> =>
+    const copy = (path: StorePath, admit: readonly Admission[], room?: Admission): Promise<CopyReport> =>
       copyClosure({
+        room,
         source: storeSource(controller),
         target: { host: alice, as: undefined },
         paths: [path],
@@ -153,8 +155,27 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       const path = await build();
       const late = await failure(copy(path, asked({ signWith: keys.secretKey })));
       assert.match(late.message, /lacks a (valid )?signature[^]*\nhint: .* systemctl restart nix-daemon$/);
+      assert.match(late.message, /failed: the Nix daemon there does not trust the login "alice"\n/);
+      assert.match(late.message, /add alice to trusted-users in \/etc\/nix\/nix\.conf there; sign the paths/);
       await machine.sh("systemctl restart nix-daemon");
       assert.equal((await copy(path, asked({ signWith: keys.secretKey }))).copied, 3);
+    });
+
+    it("is asked about again once it was refused: the run may have deployed another nix.conf meanwhile", async () => {
+      const path = await build();
+      await failure(copy(path, asked({ signWith: keys.secretKey })));
+      await trustKey();
+      assert.equal((await copy(path, asked({ signWith: keys.secretKey }))).copied, 3);
+    });
+
+    it("that is refused makes no room on the machine before", async () => {
+      const looked: string[] = [];
+      const room: Admission = async (missing) => (looked.push("room"), missing);
+      const path = await build();
+      await failure(copy(path, asked({}), room));
+      assert.deepEqual(looked, []);
+      await copy(path, [], room).catch(() => undefined);
+      assert.deepEqual(looked, ["room"]);
     });
 
     it("is not asked about when nothing is missing", async () => {
@@ -177,7 +198,14 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       let dialled = 0;
       const foresee = (trust: Trust, host = alice, where = path): Promise<string | undefined> => {
         const target = async (): Promise<Destination> => ({ host, as: ((dialled += 1), undefined) });
-        return foreseenRefusal(controller, target, [where], trust);
+        return foreseenRefusal({
+          source: storeSource(controller),
+          paths: [where],
+          isKnown: async (path) => (await closureHere(controller, path)) !== undefined,
+          target,
+          requiresSignatures: trust.requireSignatures === true,
+          admissionsTo: (to) => admissions(to, trust),
+        });
       };
       assert.match(
         (await foresee({})) ?? "",
@@ -205,7 +233,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
         await assert.rejects(managed.ensure(inputs), /does not trust the login "alice"/);
         await managed.ensure({ ...inputs, signWith: keys.secretKey, requireSignatures: true });
         // Neither is a change that anything would have to be done for.
-        assert.deepEqual(await managed.drift({ ...inputs, trustedPublicKeys: [keys.publicKey] }), []);
+        const asking = { ...inputs, requireSignatures: true, trustedPublicKeys: [keys.publicKey] };
+        assert.deepEqual(await managed.drift(asking), []);
         await managed.destroy();
       } finally {
         await managed.close();
