@@ -1,47 +1,31 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
-import type { Host } from "../../provider/host/host";
-import { Hosts } from "../../provider/host/pool";
 import { withOtherStore } from "../../provider/nix/other-store";
 import { ServeSession } from "../../provider/nix/serve";
-import { freshClosure } from "../cache/payload";
-import { pushTo } from "../cache/pushed";
-import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
-import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { hostWithCache, openPlace, type Place } from "../cache/place";
+import type { Suite } from "../fleet";
+import type { WebCache } from "../servers/nginx";
 
 describe("a Nix that works with another store", () => {
-  let hosts: Hosts;
-  let controller: Host;
-  let home: string;
+  let place: Place;
   let web: WebCache;
-  let restoreEnvironment: () => void;
 
   before(async () => {
-    home = mkdtempSync(join(tmpdir(), "pulumi-nix-other-"));
-    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
-    hosts = new Hosts();
-    controller = await hosts.get(connectionSchema.parse({ local: true }));
+    place = await openPlace();
   });
-  after(async () => {
-    await hosts.close();
-    restoreEnvironment();
-    rmSync(home, { recursive: true });
-  });
+  after(() => place.close());
   afterEach(() => web.stop());
 
   for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     it(`reads a cache's closure and archives, on ${suite}, and nobody sees whose`, async () => {
-      const machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
-      web = await startWebCache(machine.address.replace(/\d+$/, "1"));
-      const path = await freshClosure();
-      await pushTo(controller, { url: web.url, credentials: writer }, path);
+      const there = await hostWithCache(suite, place);
+      const { machine } = there;
+      ({ web } = there);
+      const path = await there.pushed(100_000);
       const folder = "/run/other-store";
       const host = withOtherStore(
-        await hosts.get(connectionSchema.parse(machine.connection())),
+        await place.hosts.get(connectionSchema.parse(machine.connection())),
         "cache",
         web.url,
         folder,

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { narInfoKey, parseNarInfo } from "../../provider/cache/nar-info";
 import { connectionSchema } from "../../provider/connection";
 import type { Host } from "../../provider/host/host";
-import { Hosts } from "../../provider/host/pool";
+import type { Hosts } from "../../provider/host/pool";
 import { generateKeys } from "../../provider/nix/signing-keys";
 import {
   substitutable,
@@ -15,45 +14,36 @@ import {
 } from "../../provider/nix/substitute";
 import { storePathName, type StorePath } from "../../provider/values";
 import { closureOf, freshClosure, freshDerivation } from "../cache/payload";
+import { hostWithCache, openPlace, type HostWithCache, type Place } from "../cache/place";
 import { pushTo, signer } from "../cache/pushed";
-import { environment, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+import type { Host as TestHost, Suite } from "../fleet";
 import { silentServer } from "./closure-payload";
-import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { writer, type WebCache } from "../servers/nginx";
 
 describe("a machine that fetches from a cache", function () {
+  let place: Place;
   let hosts: Hosts;
   let controller: Host;
-  let home: string;
-  let restoreEnvironment: () => void;
 
   before(async () => {
-    home = mkdtempSync(join(tmpdir(), "pulumi-nix-substitute-"));
-    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
-    hosts = new Hosts();
-    controller = await hosts.get(connectionSchema.parse({ local: true }));
+    place = await openPlace();
+    ({ hosts, controller } = place);
   });
-  after(async () => {
-    await hosts.close();
-    restoreEnvironment();
-    rmSync(home, { recursive: true });
-  });
+  after(() => place.close());
 
   for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     describe(`as ${suite} does it`, () => {
+      let there: HostWithCache;
       let machine: TestHost;
       let web: WebCache;
 
       before(async () => {
-        machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
-        web = await startWebCache(machine.address.replace(/\d+$/, "1"));
+        there = await hostWithCache(suite, place);
+        ({ machine, web } = there);
       });
       after(() => web.stop());
 
-      const pushed = async (secretKeys?: string[]): Promise<StorePath> => {
-        const path = await freshClosure(1000);
-        await pushTo(controller, { url: web.url, credentials: writer }, path, secretKeys);
-        return path;
-      };
+      const pushed = (secretKeys?: string[]): Promise<StorePath> => there.pushed(1000, secretKeys);
       const from = (more: Partial<Substituters> = {}): Substituters => ({
         urls: [web.url],
         own: false,

@@ -1,49 +1,31 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { narInfoKey, parseNarInfo } from "../../provider/cache/nar-info";
 import { checkInputs } from "../../provider/check";
-import { connectionSchema } from "../../provider/connection";
 import type { Host } from "../../provider/host/host";
-import { Hosts } from "../../provider/host/pool";
 import { closureCopy } from "../../provider/resources/closure-copy";
 import type { StorePath } from "../../provider/values";
 import { closureOf, freshClosure } from "../cache/payload";
+import { bridgeOf, hostWithCache, openPlace, type HostWithCache, type Place } from "../cache/place";
 import { pushTo, signer } from "../cache/pushed";
-import {
-  environment,
-  output,
-  run,
-  setEnvironment,
-  sharedFleet,
-  type Host as TestHost,
-  type Suite,
-} from "../fleet";
+import { output, run, setEnvironment, type Host as TestHost, type Suite } from "../fleet";
 import { silentServer } from "../nix/closure-payload";
-import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { writer, type WebCache } from "../servers/nginx";
 import { s3Credentials, startS3, type S3Server } from "../servers/s3";
 import { Managed, untyped } from "./managed";
 
 describe("a copied closure, with caches,", function () {
-  let hosts: Hosts;
+  let place: Place;
   let controller: Host;
-  let home: string;
-  let restoreEnvironment: () => void;
   let managed: Managed;
   let made = 0;
 
   before(async () => {
-    home = mkdtempSync(join(tmpdir(), "pulumi-nix-copied-"));
-    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: home });
-    hosts = new Hosts();
-    controller = await hosts.get(connectionSchema.parse({ local: true }));
+    place = await openPlace();
+    ({ controller } = place);
   });
-  after(async () => {
-    await hosts.close();
-    restoreEnvironment();
-    rmSync(home, { recursive: true, force: true });
-  });
+  after(() => place.close());
   beforeEach(() => {
     managed = new Managed(untyped(closureCopy), `urn::caches-${++made}`);
   });
@@ -58,23 +40,20 @@ describe("a copied closure, with caches,", function () {
 
   for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     describe(`on ${suite}`, () => {
+      let there: HostWithCache;
       let machine: TestHost;
       let web: WebCache;
       let s3: S3Server;
 
       before(async () => {
-        machine = (await sharedFleet({ [suite]: 1 }))[suite][0] as TestHost;
-        const bridge = machine.address.replace(/\d+$/, "1");
-        [web, s3] = await Promise.all([startWebCache(bridge), startS3(bridge)]);
+        there = await hostWithCache(suite, place);
+        ({ machine, web } = there);
+        s3 = await startS3(bridgeOf(machine));
       });
       after(() => Promise.all([web.stop(), s3.stop()]));
       beforeEach(() => web.forget());
 
-      const pushed = async (secretKeys?: string[]): Promise<StorePath> => {
-        const path = await freshClosure(50_000);
-        await pushTo(controller, { url: web.url, credentials: writer }, path, secretKeys);
-        return path;
-      };
+      const pushed = (secretKeys?: string[]): Promise<StorePath> => there.pushed(50_000, secretKeys);
       const fromWeb = (): object => ({ substituters: [web.url], trustedPublicKeys: [signer.publicKey] });
       const up = (path: StorePath, more: object, user: "root" | "alice" = "root"): Promise<unknown> =>
         managed.up({ connection: machine.connection({ user }), path, ...more });
@@ -89,7 +68,7 @@ describe("a copied closure, with caches,", function () {
           `info: would copy 3 of 3 paths, 0.1 MiB, to ${machine.address}\ninfo: of these ${machine.address} would fetch 3 by itself`,
         );
         await managed.up(inputs);
-        assert.match(managed.statuses.at(-1) ?? "", /^0 of 3 paths copied, 0\.0 MiB; 3 came without us/);
+        assert.match(said(), /^info: copied 0 of 3 paths, 0\.0 MiB, to \S+; 3 fetched by itself$/m);
         await whole(path);
         assert.deepEqual(await managed.drift(inputs), []);
       });
@@ -98,7 +77,7 @@ describe("a copied closure, with caches,", function () {
         const path = await pushed();
         rmSync(join(web.folder, narInfoKey(path)));
         await up(path, fromWeb());
-        assert.match(managed.statuses.at(-1) ?? "", /^1 of 3 paths copied, .*; 2 came without us$/);
+        assert.match(said(), /^info: copied 1 of 3 paths, .*, to \S+; 2 fetched by itself$/m);
         await whole(path);
       });
 
@@ -150,7 +129,7 @@ describe("a copied closure, with caches,", function () {
         };
         assert.match(await managed.previewed(inputs), /would copy 3 of 3 paths.*\n.*would fetch 3 by itself/);
         await managed.up(inputs);
-        assert.match(managed.statuses.at(-1) ?? "", /; 3 came without us$/);
+        assert.match(said(), /^info: copied 0 of 3 paths.*; 3 fetched by itself$/m);
         await whole(path);
       });
 
@@ -160,7 +139,7 @@ describe("a copied closure, with caches,", function () {
         await forgetHere(path);
         const more = { from: web.privateUrl, credentials: writer, trustedPublicKeys: [signer.publicKey] };
         await up(path, more);
-        assert.match(managed.statuses.at(-1) ?? "", /^3 of 3 paths copied, 0\.1 MiB/);
+        assert.match(said(), /^info: copied 3 of 3 paths, 0\.1 MiB in /m);
         await whole(path);
       });
 
@@ -180,7 +159,7 @@ describe("a copied closure, with caches,", function () {
           restore();
         }
         assert.match(said(), /^info: .* has a Nix that was built without this kind of cache/m);
-        assert.match(managed.statuses.at(-1) ?? "", /^3 of 3 paths copied/);
+        assert.match(said(), /^info: copied 3 of 3 paths, /m);
         await whole(path);
       });
 
@@ -203,7 +182,7 @@ describe("a copied closure, with caches,", function () {
 
   it("comes from a cache to this very machine", async () => {
     const path = await freshClosure(1000);
-    const url = `file://${home}/cache`;
+    const url = `file://${place.home}/cache`;
     await pushTo(controller, { url }, path);
     await forgetHere(path);
     const inputs = { connection: { local: true }, path, from: url, trustedPublicKeys: [signer.publicKey] };
@@ -212,6 +191,7 @@ describe("a copied closure, with caches,", function () {
     await managed.destroy();
   });
 
+  const trustedPublicKeys = [signer.publicKey];
   const wrong: [object, string][] = [
     [{ substituters: ["https://u:hunter2@cache"] }, "substituters.0: must name no user"],
     [{ substituters: ["https://one https://two"] }, "substituters.0: must be the URL of one cache"],
@@ -225,6 +205,15 @@ describe("a copied closure, with caches,", function () {
       "credentials: user is nothing that a cache at file:// is opened with",
     ],
     [{ fetchLimit: 0 }, "fetchLimit: must be at least 1"],
+    [{ trustedPublicKeys }, "trustedPublicKeys: goes with requireSignatures or substituters"],
+    [
+      { trustedPublicKeys, substituters: [] },
+      "trustedPublicKeys: goes with requireSignatures or substituters",
+    ],
+    [
+      { trustedPublicKeys, from: "file:///x", requireSignatures: false },
+      "trustedPublicKeys: goes with requireSignatures or substituters",
+    ],
   ];
   for (const [change, reason] of wrong) {
     it(`is refused with ${JSON.stringify(change)}`, () => {
@@ -234,6 +223,20 @@ describe("a copied closure, with caches,", function () {
       assert.equal(reasons.length, 1, reasons.join("\n"));
       assert.ok(reasons[0]?.startsWith(reason), reasons[0]);
       assert.ok(!reasons[0]?.includes("hunter2"));
+    });
+  }
+
+  for (const more of [
+    { requireSignatures: true },
+    { substituters: true },
+    { substituters: ["https://cache"] },
+    { from: "file:///x" },
+    { from: "https://cache", requireSignatures: false },
+  ]) {
+    it(`may name keys with ${JSON.stringify(more)}`, () => {
+      const path = `/nix/store/${"0".repeat(32)}-x`;
+      const inputs = { connection: { host: "web1" }, path, trustedPublicKeys, ...more };
+      assert.deepEqual(checkInputs(untyped(closureCopy), inputs).problems, []);
     });
   }
 });
