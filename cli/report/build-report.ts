@@ -4,6 +4,7 @@ import type { HostReport, Message, OtherChange, Report, ResourceReport } from ".
 import { factsOfBuilds, resourceReport, toldOf, type Told } from "./resources";
 import { ourType } from "./resource-name";
 import type { Run } from "./run";
+import { travelOf } from "./travel";
 
 /** What is known of a run beside what it printed. */
 export interface Named {
@@ -23,7 +24,7 @@ export function reportOf(run: Run, named?: Named): Report {
   const others = all.filter(({ type }) => ourType(type) === undefined);
   const { kind, counts } = run;
   const hosts = hostReports(
-    ours("ClosureCopy", "HostGarbageCollection", "ProfileActivation", "SystemdUnit"),
+    ours("BinaryCache", "ClosureCopy", "HostGarbageCollection", "ProfileActivation", "SystemdUnit"),
     facts,
   );
   return {
@@ -35,7 +36,7 @@ export function reportOf(run: Run, named?: Named): Report {
     counts,
     groups: groupsOf(hosts),
     builds: ours("NixBuild")
-      .map((told) => resourceReport(told, { facts, services: new Set() }))
+      .map((told) => resourceReport(withoutTravel(told), { facts, services: new Set() }))
       .filter((build) => isNews(build, hosts)),
     others: others.flatMap(otherChange),
     messages: [...generalMessages(run), ...others.flatMap(({ messages }) => messages)].sort(bySeverity),
@@ -46,6 +47,11 @@ export function reportOf(run: Run, named?: Named): Report {
 export function nothingShown(kind: Run["kind"], named: Named): Report {
   const { project, stack } = named;
   return reportOf({ kind, project, stack, counts: {}, steps: [], diagnostics: [], failed: true }, named);
+}
+
+/** What a build elsewhere takes along is no news. */
+function withoutTravel(told: Told): Told {
+  return { ...told, messages: told.messages.filter(({ text }) => travelOf(text) === undefined) };
 }
 
 /** A build that went as it should, for machines that are told of, is told with them. */

@@ -50,7 +50,7 @@ const diagnosticSchema = z.object({
 /** What is to be shown; undefined for what passes by. */
 export function diagnosticOf(value: unknown): Diagnostic | undefined {
   const parsed = diagnosticSchema.safeParse(value).data;
-  if (parsed === undefined || (parsed.ephemeral && !isLasting(parsed.message))) return undefined;
+  if (parsed === undefined || parsed.ephemeral) return undefined;
   const severity = parsed.severity === "info#err" ? "info" : parsed.severity;
   const message = plain(parsed.message).replace(new RegExp(`^${severity}: `), "");
   return message.trim() === "" ? undefined : { urn: parsed.urn, severity, message: message.trimEnd() };
@@ -71,11 +71,6 @@ export function violationOf(value: unknown): Diagnostic | undefined {
   const { resourceUrn: urn, policyName, policyPackName, enforcementLevel } = parsed;
   const message = `policy ${policyName} of ${policyPackName}: ${plain(parsed.message).trim()}`;
   return { urn, severity: enforcementLevel === "mandatory" ? "error" : "warning", message };
-}
-
-/** A status that stays the last word of a resource. */
-function isLasting(message: string): boolean {
-  return /^\d+ of \d+ paths copied, /.test(message);
 }
 
 /** Without the engine's colours and a terminal's. */

@@ -1,11 +1,13 @@
 import type { ClosureFacts } from "./difference";
-import { commonName, placeLabel, placeOf, type Place } from "./place";
-import type { HostReport, Message, ResourceReport, Standing, Travel } from "./report";
+import { cacheAt, commonName, placeLabel, placeOf, type Place } from "./place";
+import type { HostReport, Message, ResourceReport, Standing } from "./report";
+import { ourType } from "./resource-name";
 import { latest, resourceReport, type Told } from "./resources";
 import { notKnown } from "./run";
 import { bySubject } from "./subject";
+import { allTravel, travelOf } from "./travel";
 
-/** The machines of resources that have one, by where they are. */
+/** The machines and caches of resources that have one, by where they are. */
 export function hostReports(all: readonly Told[], facts: ReadonlyMap<string, ClosureFacts>): HostReport[] {
   const hosts = new Map<string, { place: Place; told: Told[] }>();
   for (const [place, told] of all.flatMap(placesOf)) {
@@ -16,18 +18,23 @@ export function hostReports(all: readonly Told[], facts: ReadonlyMap<string, Clo
   return [...hosts.values()].map(({ place, told }) => hostReport(place, told, facts));
 }
 
-/** Where a resource is; one that moves to another machine is on both. */
+/** Where a resource is; one that moves to another place is at both. */
 function placesOf(told: Told): [Place, Told][] {
   const { plan, name } = told;
   const now = latest(told);
   if (now === undefined) return [[placeOfUntold(name), told]];
-  const place = placeOf(now, name);
-  const before = plan?.op === "replace" && plan.was !== undefined ? placeOf(plan.was, name) : place;
+  const at = isOfCache(told) ? cacheAt : placeOf;
+  const place = at(now, name);
+  const before = plan?.op === "replace" && plan.was !== undefined ? at(plan.was, name) : place;
   if (plan === undefined || before.key === place.key) return [[place, told]];
   return [
     [before, { ...told, plan: { ...plan, op: "delete", is: undefined } }],
     [place, { ...told, look: undefined, plan: { ...plan, op: "create", was: undefined } }],
   ];
+}
+
+function isOfCache({ type }: Told): boolean {
+  return ourType(type) === "BinaryCache";
 }
 
 /** Of one that failed before the engine came to it there is only what was said. */
@@ -49,11 +56,12 @@ function hostReport(
   return {
     label: placeLabel(place.address, name) || (all[0]?.name ?? ""),
     names: [place.address, name],
+    isCache: all.every(isOfCache),
     standing: standingOf(every, unreached !== undefined),
     unreached,
     resources,
     unchanged: every.length - every.filter(isChanged).length,
-    travel: messages.flatMap(({ text }) => travelOf(text) ?? [])[0],
+    travel: allTravel(messages.map(({ text }) => text)),
   };
 }
 
@@ -118,13 +126,4 @@ const unreadMark = "not read, its state is kept as it was: ";
 
 function unreachedBecause(text: string): string | undefined {
   return text.startsWith(unreadMark) ? text.slice(unreadMark.length) : undefined;
-}
-
-/** What a copy says that it would bring, or has brought (provider/resources/closure-copy.ts). */
-function travelOf(text: string): Travel | undefined {
-  const would = /^would copy (\d+) of (\d+) paths, ([\d.]+ [KMGT]?i?B)\b/.exec(text);
-  if (text.startsWith("would copy nothing")) return { paths: 0, of: 0, size: "0 B" };
-  const did = would ?? /^(\d+) of (\d+) paths copied, ([\d.]+ [KMGT]?i?B)\b/.exec(text);
-  const [, paths, of, size = ""] = did ?? [];
-  return did === null ? undefined : { paths: Number(paths), of: Number(of), size };
 }

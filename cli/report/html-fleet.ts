@@ -1,7 +1,7 @@
 import { markup, type Html } from "./html-text";
 import type { HostGroup, Report, ResourceReport } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
-import { notKnownShown, operationShown, packageMark, standingShown, versionsShown } from "./words";
+import { countOf, notKnownShown, operationShown, packageMark, standingShown, versionsShown } from "./words";
 
 /** The picture of one group: its machines, and beside them what is the matter with them. Leads to its card. */
 export function lane(group: HostGroup, kind: Report["kind"], card: number): Html {
@@ -19,7 +19,7 @@ export function lane(group: HostGroup, kind: Report["kind"], card: number): Html
 }
 
 export function badge({ hosts, standing }: HostGroup, kind: Report["kind"]): string {
-  const many = hosts.length > 1 ? `${hosts.length} hosts: ` : "";
+  const many = hosts.length > 1 ? `${countOf(hosts)}: ` : "";
   return `${many}${standingShown(standing, kind)}`;
 }
 

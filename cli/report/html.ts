@@ -4,7 +4,7 @@ import { buildCard, messages, otherCard, pathsCard } from "./html-sections";
 import { style } from "./html-style";
 import { markup, type Html } from "./html-text";
 import type { Report, Standing } from "./report";
-import { count, failureNote, headline, standingShown } from "./words";
+import { countOf, failureNote, headline, placesHead, standingShown } from "./words";
 
 /** The report as one page that needs nothing else: no script, no picture or style from elsewhere. Nothing is left out. */
 export function htmlOf(report: Report): string {
@@ -29,7 +29,7 @@ export function htmlOf(report: Report): string {
             ${chips(report)}
           </ul>
           ${failure === undefined ? undefined : markup`<p>${failure}</p>`}${messages(report.messages.filter(({ severity }) => severity !== "info"))}
-          <h2>Hosts${groups.length > 1 ? ", those with the same change together" : ""}</h2>
+          <h2>${placesHead(report)}${groups.length > 1 ? ", those with the same change together" : ""}</h2>
           <div class="fleet">
             ${groups.length === 0 ? markup`<p class="faint">None.</p>` : groups.map((group) => lane(group, kind, told.indexOf(group)))}
           </div>
@@ -73,7 +73,7 @@ function chips({ groups, kind }: Report): Html[] {
     if (hosts.length === 0) return [];
     return [
       markup`<li class="chip ${standing}">
-        ${count(hosts.length, "host")}: ${standingShown(standing, kind)}
+        ${countOf(hosts)}: ${standingShown(standing, kind)}
       </li>`,
     ];
   });

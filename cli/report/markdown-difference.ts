@@ -4,7 +4,7 @@ import { code, fence, folded } from "./markdown-text";
 import type { PackageChange } from "./packages";
 import type { Difference, PropertyChange, UnitChange } from "./report";
 import type { DiffLine } from "./text-diff";
-import { kindsShown, notKnownShown, packageMark, readable, sizeShown, versionsShown } from "./words";
+import { count, kindsShown, notKnownShown, packageMark, readable, sizeShown, versionsShown } from "./words";
 
 /** @param isNew whether all of it is new: then its parts are no changes */
 export function differenceLines(difference: Difference, detail: Detail, isNew = false): string[] {
@@ -26,10 +26,19 @@ function facts(lines: readonly string[]): string[] {
 }
 
 function pairLine(name: string, was: string | undefined, is: string | undefined): string {
-  const shown = (value: string | undefined): string => code(readable(value ?? ""), 160) || "none";
+  const shown = (value: string | undefined): string => valueShown(readable(value ?? "")) || "none";
   const label = name === "" ? "" : `${name}: `;
   if (was === undefined) return `${label}${shown(is)}`;
   return `${label}${shown(was)} → ${shown(is)}`;
+}
+
+const longest = 160;
+
+/** Two that are alike at their start would look the same if nothing said that they go on. */
+function valueShown(value: string): string {
+  const left = value.length - longest;
+  const more = left > 1 ? ` and ${count(left, "more character")}` : "";
+  return `${code(value, longest + 1)}${more}`;
 }
 
 /** Values that are not for showing are not compared aloud either. */

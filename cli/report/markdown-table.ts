@@ -2,13 +2,22 @@ import type { Detail } from "./detail";
 import { cellCode } from "./markdown-text";
 import type { HostGroup, Report } from "./report";
 import { closureSizes, packagesOf, travels } from "./summary";
-import { notKnownShown, operationShown, packageMark, standingShown, versionsShown } from "./words";
+import {
+  countOf,
+  notKnownShown,
+  operationShown,
+  packageMark,
+  placesHead,
+  standingShown,
+  versionsShown,
+} from "./words";
 
 /** One row a group of hosts; of columns in which nothing stands, none. */
-export function groupTable({ kind, groups }: Report, detail: Detail): string[] {
+export function groupTable(report: Report, detail: Detail): string[] {
+  const { kind, groups } = report;
   if (groups.length === 0) return [];
-  const left = groups.slice(detail.rows).reduce((sum, { hosts }) => sum + hosts.length, 0);
-  const heads = ["Hosts", "", "Packages", "Closure", kind === "preview" ? "To copy" : "Copied"];
+  const left = groups.slice(detail.rows).flatMap(({ hosts }) => hosts);
+  const heads = [placesHead(report), "", "Packages", "Closure", kind === "preview" ? "To copy" : "Copied"];
   const rows = groups.slice(0, detail.rows).map((group) => cells(group, kind, detail));
   const used = heads.map((_head, index) => index < 2 || rows.some((row) => row[index] !== ""));
   const line = (row: readonly string[]): string =>
@@ -17,7 +26,7 @@ export function groupTable({ kind, groups }: Report, detail: Detail): string[] {
     line(heads),
     line(heads.map(() => ":--")),
     ...rows.map(line),
-    ...(left > 0 ? [line([`… and ${left} more hosts`, "", "", "", ""])] : []),
+    ...(left.length > 0 ? [line([`… and ${countOf(left, "more ")}`, "", "", "", ""])] : []),
     "",
   ];
 }

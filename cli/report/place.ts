@@ -2,11 +2,19 @@ import { secret } from "./hidden";
 import { unknownValue } from "../../provider/wire";
 import { notKnown, type Properties } from "./run";
 
-/** Which machine a resource is on; resources with the same key are on the same one. */
+/** Which machine a resource is on, or which cache it fills; resources with the same key are at the same place. */
 export interface Place {
   readonly key: string;
-  /** `10.0.0.1`, `web1:2222`; empty when only the resource's name can tell. */
+  /** `10.0.0.1`, `web1:2222`, `cache s3://releases`; empty when only the resource's name can tell. */
   readonly address: string;
+}
+
+/** @param name the resource's, for a cache whose URL is not known or not for showing */
+export function cacheAt({ values: { url } }: Properties, name: string): Place {
+  if (typeof url !== "string" || url === secret || url === unknownValue)
+    return { key: `cache of ${name}`, address: "" };
+  // What stands behind the name says how it is asked.
+  return { key: `cache ${url}`, address: `cache ${url.replace(/[?#].*$/s, "")}` };
 }
 
 /** @param name the resource's, for a machine whose address is not known or not for showing */

@@ -27,11 +27,13 @@ export interface HostGroup {
 /** The worst that is to be said of a machine. */
 export type Standing = "failed" | "unreached" | "drifted" | "changes" | "removed" | "unchanged";
 
+/** A machine, or a binary cache that something is pushed to. */
 export interface HostReport {
-  /** `web1 (10.0.0.1)`. */
+  /** `web1 (10.0.0.1)`, `cache s3://releases`. */
   readonly label: string;
   /** What the machine is called and where it is, each by itself; may be empty. */
   readonly names: readonly string[];
+  readonly isCache: boolean;
   readonly standing: Standing;
   /** Why it could not be asked; undefined when it was. */
   readonly unreached: string | undefined;
@@ -41,11 +43,10 @@ export interface HostReport {
   readonly travel: Travel | undefined;
 }
 
-/** What a copy would bring to a machine, or has brought. */
+/** What copies would bring to a machine or pushes to a cache, or have brought. */
 export interface Travel {
   readonly paths: number;
-  readonly of: number;
-  readonly size: string;
+  readonly bytes: number;
 }
 
 export interface ResourceReport {
@@ -55,8 +56,8 @@ export interface ResourceReport {
   readonly subject: string;
   readonly op: Operation;
   readonly ended: "done" | "failed" | "not finished";
-  /** Of a deletion: what of it stays on the machine all the same. */
-  readonly stays: "all" | "profile" | undefined;
+  /** Of a deletion: what of it stays there all the same, or is led back to what was there before. */
+  readonly stays: "all" | "profile" | "led back" | undefined;
   /** What was found on the machine and not left there by Pulumi. */
   readonly drift: Difference | "gone" | undefined;
   /** From what is there to what is wanted. */

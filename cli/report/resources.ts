@@ -69,10 +69,19 @@ export function resourceReport(told: Told, surroundings: Surroundings): Resource
 
 function staysOf({ type, plan }: Told): ResourceReport["stays"] {
   if (plan?.op !== "delete") return undefined;
-  if (plan.retained) return "all";
-  // provider/activation/activation-inputs.ts: the default.
-  const { onDestroy = "leave" } = plan.was?.values ?? {};
-  return ourType(type) === "ProfileActivation" && onDestroy === "leave" ? "profile" : undefined;
+  // What was pushed into a cache stays there.
+  if (plan.retained || ourType(type) === "BinaryCache") return "all";
+  return ourType(type) === "ProfileActivation" ? leftProfile(plan.was?.values ?? {}) : undefined;
+}
+
+/** As provider/resources/profile-activation.ts leaves it behind. */
+function leftProfile({
+  onDestroy = "leave",
+  originalPath,
+  kind,
+}: Properties["values"]): ResourceReport["stays"] {
+  if (onDestroy === "rollback" && typeof originalPath === "string" && originalPath !== "") return "led back";
+  return onDestroy === "leave" || kind === "nixos" ? "profile" : undefined;
 }
 
 function driftOf(told: Told, surroundings: Surroundings): Difference | "gone" | undefined {

@@ -4,10 +4,15 @@ import type { Difference, HostReport, Message, ResourceReport } from "./report";
  * Equal of machines that a reviewer would judge alike: what a machine is called and which hash a path has do not count,
  * but whatever else is told of it does.
  */
-export function signature({ standing, unreached, resources, names }: HostReport): string {
+export function signature({ isCache, standing, unreached, resources, names }: HostReport): string {
   const general = generalized(names);
   const because = unreached && general.text(unreached.replace(/ \(\d+ dials\)/, ""));
-  return JSON.stringify([standing, because, resources.map((one) => resourceSignature(one, general))]);
+  return JSON.stringify([
+    isCache,
+    standing,
+    because,
+    resources.map((one) => resourceSignature(one, general)),
+  ]);
 }
 
 /** Without what a machine is called. */

@@ -15,6 +15,7 @@ export function subjectOf(type: string, name: string, properties: Properties): s
       return `unit ${value("name")}${properties.values["scope"] === "user" ? whose || " of a user" : ""}`;
     case "HostGarbageCollection":
       return "garbage collection";
+    case "BinaryCache":
     case "ClosureCopy":
       return "closure";
     default:
@@ -22,7 +23,7 @@ export function subjectOf(type: string, name: string, properties: Properties): s
   }
 }
 
-const order = ["ProfileActivation", "SystemdUnit", "HostGarbageCollection", "ClosureCopy"];
+const order = ["ProfileActivation", "SystemdUnit", "HostGarbageCollection", "ClosureCopy", "BinaryCache"];
 
 /** What matters most comes first. */
 export function bySubject(

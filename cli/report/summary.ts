@@ -38,16 +38,9 @@ export function sizesOf({ resources }: HostReport): Pair<number> | undefined {
 
 /** `61.2 MiB each`, or from the least to the most. */
 export function travels({ hosts }: HostGroup): string {
-  const sizes = hosts.flatMap(({ travel }) => (travel === undefined ? [] : [bytesOf(travel.size)]));
+  const sizes = hosts.flatMap(({ travel }) => travel?.bytes ?? []);
   if (sizes.length === 0) return "";
   const [least, largest] = [bytesShown(Math.min(...sizes)), bytesShown(Math.max(...sizes))];
   if (least !== largest) return `${least} to ${largest}`;
   return hosts.length > 1 ? `${least} each` : least;
-}
-
-function bytesOf(size: string): number {
-  const [number = "0", unit = "B"] = size.split(" ");
-  return Math.round(
-    Number(number) * 2 ** (10 * Math.max(0, ["B", "KiB", "MiB", "GiB", "TiB"].indexOf(unit))),
-  );
 }

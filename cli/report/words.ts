@@ -2,6 +2,7 @@ import { bytesShown, growthShown } from "./sizes";
 import type { PackageChange } from "./packages";
 import type {
   HostGroup,
+  HostReport,
   Message,
   NotKnown,
   Operation,
@@ -16,22 +17,52 @@ import type {
 export function headline({ kind, failed, groups, others, builds, messages }: Report): string {
   const of = (...standings: Standing[]): number =>
     sum(groups.filter((one) => standings.includes(one.standing)));
-  const all = sum(groups);
+  const all = groups.flatMap(({ hosts }) => hosts);
   const would = kind === "preview" ? "would change" : "changed";
-  const changing = sum(groups.filter(isChanging));
+  const changing = groups.filter(isChanging).flatMap(({ hosts }) => hosts);
   const parts = [
     ...(failed ? [`the ${kind} failed`] : []),
-    ...(changing > 0 ? [`${changing} of ${count(all, "host")} ${would}`] : []),
+    ...[false, true].flatMap((isCache) => changed(changing, all, isCache, would)),
     ...(of("drifted") > 0
       ? [`${of("drifted")} not as Pulumi left ${of("drifted") > 1 ? "them" : "it"}`]
       : []),
     ...(of("unreached") > 0 ? [`${of("unreached")} not reached`] : []),
     ...(others.length > 0 ? [`${count(others.length, "other resource")} ${would}`] : []),
   ];
-  if (failed && parts.length === 1 && all === 0 && messages.length === 0) parts.push("nothing was shown");
+  if (failed && parts.length === 1 && all.length === 0 && messages.length === 0)
+    parts.push("nothing was shown");
   if (parts.length > 0) return parts.join(", ");
   if (builds.length > 0) return `only builds ${would}`;
-  return all === 0 ? "nothing changes" : `nothing changes on ${count(all, "host")}`;
+  return all.length === 0 ? "nothing changes" : `nothing changes on ${countOf(all)}`;
+}
+
+/** `2 of 3 hosts would change`. */
+function changed(
+  changing: readonly HostReport[],
+  all: readonly HostReport[],
+  isCache: boolean,
+  would: string,
+): string[] {
+  const ofKind = (hosts: readonly HostReport[]): HostReport[] =>
+    hosts.filter((one) => one.isCache === isCache);
+  const some = ofKind(changing).length;
+  return some === 0 ? [] : [`${some} of ${countOf(ofKind(all))} ${would}`];
+}
+
+/** `2 hosts and 1 cache`. */
+export function countOf(hosts: readonly HostReport[], more = ""): string {
+  const caches = hosts.filter(({ isCache }) => isCache).length;
+  const counts = [
+    [hosts.length - caches, "host"],
+    [caches, "cache"],
+  ] as const;
+  const told = counts.filter(([number]) => number > 0);
+  return told.map(([number, what]) => count(number, `${more}${what}`)).join(" and ");
+}
+
+/** What is above the list of them. */
+export function placesHead({ groups }: Report): string {
+  return groups.some(({ hosts }) => hosts.some(({ isCache }) => isCache)) ? "Hosts and caches" : "Hosts";
 }
 
 /** Why it failed, when it did not say so itself; undefined when it did. */
@@ -58,11 +89,17 @@ export function count(number: number, what: string): string {
 export function operationShown(kind: Report["kind"], { op, ended, stays }: ResourceReport): string {
   if (op === "same") return ended === "failed" ? "failed" : "no change";
   const done = stays === undefined ? past[op] : "forgotten";
-  const left = stays === undefined ? "" : stays === "all" ? ", left as it is" : ", the profile is left";
+  const left = stays === undefined ? "" : leftWords[stays];
   if (kind === "preview") return `would be ${done}${left}`;
   if (ended === "done") return `${done}${left}`;
   return ended === "failed" ? `failed to be ${done}` : `begun to be ${done}, and not finished`;
 }
+
+const leftWords = {
+  all: ", left as it is",
+  profile: ", the profile is left",
+  "led back": ", the profile led back to what was there before",
+} as const;
 
 const past = {
   create: "created",

@@ -3,7 +3,7 @@ import { realise, type RealiseOptions } from "../nix/realise";
 import { ServeSession } from "../nix/serve";
 import type { StorePath } from "../values";
 import { storeSource } from "./closure-source";
-import { copyClosure } from "./copy";
+import { copyClosure, type CopyReport } from "./copy";
 import { safeguards } from "./safeguards";
 
 export interface BuildElsewhereRequest {
@@ -14,6 +14,8 @@ export interface BuildElsewhereRequest {
   readonly drvPath: StorePath;
   readonly options: RealiseOptions;
   readonly onProgress: (text: string) => void;
+  /** Told of what was sent, before it is built. */
+  readonly onCopied?: (report: CopyReport) => void;
 }
 
 /**
@@ -41,11 +43,11 @@ export function buildElsewhere(request: BuildElsewhereRequest): Promise<void> {
 
 /** Gives what protects the derivation there from now on: others may copy to that machine while it is built. */
 async function send(request: BuildElsewhereRequest): Promise<ServeSession> {
-  const { controller, host, drvPath, options, onProgress } = request;
+  const { controller, host, drvPath, options, onProgress, onCopied } = request;
   const { as } = options;
   const session = await ServeSession.open(host, { as });
   try {
-    await copyClosure({
+    const report = await copyClosure({
       source: storeSource(controller),
       target: { host, as },
       paths: [drvPath],
@@ -55,6 +57,7 @@ async function send(request: BuildElsewhereRequest): Promise<ServeSession> {
       ...safeguards({ host, as }),
       onProgress,
     });
+    onCopied?.(report);
     return session;
   } catch (error) {
     await session.close();

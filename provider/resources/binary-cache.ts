@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { cachedClosure, type CachedClosure } from "../cache/cached";
-import { cacheUrlSchema, parseCacheUrl } from "../cache/cache-url";
+import { cacheUrlSchema, nameOf, parseCacheUrl } from "../cache/cache-url";
 import { credentialsSchema, misfit, type CacheCredentials } from "../cache/credentials";
 import type { ObjectStore } from "../cache/object-store";
 import { withStore } from "../cache/open-store";
-import { isSignedByAll, push } from "../cache/push";
+import { isSignedByAll, push, type PushReport } from "../cache/push";
 import { wouldPush } from "../cache/would-push";
 import { resourceId } from "../identity";
 import { parsePublicKey, parseSecretKey, secretKeySchema, type SecretKey } from "../nix/signing-keys";
@@ -85,8 +85,8 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
       onWarning: (text: string): void => log("warning", text),
     };
     const report = await inCache(inputs, (store) => push({ ...request, store }));
-    const size = (report.bytes / 2 ** 20).toFixed(1);
-    status(`${report.pushed} of ${report.paths} paths pushed, ${size} MiB`);
+    const said = pushedText(report, nameOf(parseCacheUrl(inputs.url)));
+    if (said !== undefined) log("info", said);
     return { ...inputs, otherBuilds: report.others };
   },
 
@@ -102,6 +102,13 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     log("info", `what was pushed to ${url} stays there: closures of others may refer to it`);
   },
 };
+
+/** What is kept of a push; undefined when the cache had all. */
+function pushedText({ paths, pushed, signed, bytes }: PushReport, cache: string): string | undefined {
+  if (pushed + signed === 0) return undefined;
+  const more = signed === 0 ? "" : `; ${signed} that it had are signed now`;
+  return `pushed ${pushed} of ${paths} paths, ${(bytes / 2 ** 20).toFixed(1)} MiB, to ${cache}${more}`;
+}
 
 const pathOrPaths: Problem = { property: "path", reason: "exactly one of path and paths has to be given" };
 

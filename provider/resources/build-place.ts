@@ -1,8 +1,10 @@
 import { isLocal } from "../connection";
 import { buildElsewhere } from "../copy/build-elsewhere";
 import { storeSource } from "../copy/closure-source";
-import { copyClosure } from "../copy/copy";
+import { copiedText } from "../copy/copied";
+import { copyClosure, type CopyReport } from "../copy/copy";
 import { safeguards } from "../copy/safeguards";
+import type { Host } from "../host/host";
 import { derivationOf, type KnownDerivation } from "../nix/known-derivations";
 import { buildArguments } from "../nix/options";
 import { realise } from "../nix/realise";
@@ -50,7 +52,8 @@ export async function buildThere(
   const onProgress = (text: string): void => context.status(text);
   const options = { as, arguments: more, builders, root, onLine: onProgress };
   if (buildOn === undefined || isLocal(buildOn)) return realise(host, drvPath, options);
-  await buildElsewhere({ controller: context.controller, host, drvPath, options, onProgress });
+  const onCopied = keeping(host, context);
+  await buildElsewhere({ controller: context.controller, host, drvPath, options, onProgress, onCopied });
 }
 
 /** Brings what was built elsewhere to this machine, and protects it here as well. */
@@ -62,7 +65,7 @@ export async function bringHere(
 ): Promise<void> {
   const paths: StorePath[] = Object.values(inputs.outputs);
   const { host, as, rootFolder } = await keeperHere(context);
-  await copyClosure({
+  const report = await copyClosure({
     source: storeSource(keeper.host, keeper.as),
     target: { host, as },
     paths,
@@ -70,6 +73,15 @@ export async function bringHere(
     ...safeguards({ host, as }),
     onProgress: (text) => context.status(text),
   });
+  keeping(host, context)(report);
+}
+
+/** Says with the resource what has travelled to a machine. */
+function keeping({ name }: Host, { log }: Context): (report: CopyReport) => void {
+  return (report) => {
+    const said = copiedText(report, name);
+    if (said !== undefined) log("info", said);
+  };
 }
 
 /** Gives up what is protected for a resource. */

@@ -1,8 +1,8 @@
 import { bytesOf, type Size } from "../amounts";
 import { isLocal, type Connection } from "../connection";
 import { admissions, type Destination, type Trust } from "../copy/admission";
-import { copyClosure, type Admission, type CopyReport, type CopyRequest } from "../copy/copy";
-import { mebibytes } from "../copy/progress";
+import { copiedText } from "../copy/copied";
+import { copyClosure, type Admission, type CopyRequest } from "../copy/copy";
 import { requiringSignatures } from "../copy/required-signatures";
 import { requireRoom } from "../nix/room";
 import { addRoots, ensureRoots } from "../nix/roots";
@@ -75,7 +75,8 @@ async function copy(
     admit: admissionsOf(options, target),
     onProgress: (text) => context.status(text),
   });
-  context.status(summary(report));
+  const said = copiedText(report, target.host.name, othersIn(options));
+  if (said !== undefined) context.log("info", said);
 }
 
 /** What the target fetches from caches, and what the machine that has the paths sends it. */
@@ -119,8 +120,8 @@ function roomFor(options: CopyOptions, { host, as }: StoreKeeper, context: Conte
   return requireRoom({ host, as, spare, collect: options.collectGarbage === true, onLine });
 }
 
-function summary({ paths, copied, fetched, bytes, seconds }: CopyReport): string {
-  const rate = copied === 0 ? "" : ` in ${seconds.toFixed(1)} s, ${mebibytes(bytes / seconds)} MiB/s`;
-  const alone = fetched === 0 ? "" : `; ${fetched} came without us`;
-  return `${copied} of ${paths} paths copied, ${mebibytes(bytes)} MiB${rate}${alone}`;
+/** How paths came there that this machine did not send. */
+function othersIn(options: CopyOptions): string {
+  if (options.direct !== true) return "fetched by itself";
+  return options.substituters === undefined ? "sent directly" : "fetched by itself or sent directly";
 }

@@ -54,7 +54,7 @@ export function ofUpdate(text: string): string[] {
   return [...[...done].map(([resource, how]) => `${resource}: ${how}`), ...counts(text)];
 }
 
-/** `[diff: ~path]; 1 of 1 paths copied` says in its first part what the preview has said. */
+/** `[diff: ~path]; copied 1 of 1 paths` says in its first part what the preview has said. */
 function withoutDiff(said: string): string {
   const message = said.replace(/\[diff: .*?\];?/, "").trim();
   return message === "" ? "" : ` (${message})`;

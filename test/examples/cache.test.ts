@@ -44,7 +44,7 @@ describe("the example with a binary cache", function () {
   it("pushes what was built, and every host fetches it", async () => {
     const text = await project.up();
     assert.ok(existsSync(join(web.folder, narInfoKey(await path()))));
-    assert.match(text, /2 of 2 paths pushed/);
+    assert.match(text, /pushed 2 of 2 paths/);
     for (const host of hosts)
       assert.match(
         await host.sh("cat /nix/var/nix/profiles/tool"),

@@ -54,6 +54,16 @@ describe("a closure in a binary cache", function () {
     assert.match(managed.said.join("\n"), /what was pushed to http:.* stays there/);
   });
 
+  it("says how much was pushed, and nothing when nothing was", async () => {
+    const path = await freshClosure(1000);
+    await managed.up(inputs(path, { signWith: ours.secretKey }));
+    assert.match(managed.said.join("\n"), /^info: pushed 3 of 3 paths, 0\.0 MiB, to http:\S+\/open$/);
+    await managed.ensure(inputs(path, { signWith: ours.secretKey }));
+    assert.equal(managed.said.length, 1);
+    await managed.up(inputs(path, { signWith: [ours.secretKey, generateKeys("another-1").secretKey] }));
+    assert.match(String(managed.said[1]), /^info: pushed 0 of 3 paths, .*; 3 that it had are signed now$/);
+  });
+
   it("that lost a path shows it, and gets it again", async () => {
     const path = await freshClosure(1000);
     const [bottom = path] = await closureOf(path);

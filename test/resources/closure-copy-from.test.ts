@@ -61,8 +61,8 @@ describe("a closure copied from another machine", () => {
           assert.deepEqual(await managed.drift(inputs), []);
           await managed.destroy();
         }
-        const sent = managed.statuses.filter((line) => /; 1 came without us$/.test(line));
-        assert.equal(sent.length, direct && user !== "operator" ? 2 : 0, managed.statuses.join("\n"));
+        const sent = managed.said.filter((line) => /; 1 sent directly$/.test(line));
+        assert.equal(sent.length, direct && user !== "operator" ? 2 : 0, managed.said.join("\n"));
         const said = managed.said.filter((line) => line.includes("not sent directly"));
         // A password cannot be lent.
         assert.equal(said.length, direct && user === "operator" ? 2 : 0, said.join("\n"));
@@ -86,6 +86,20 @@ describe("a closure copied from another machine", () => {
       String(managed.said[1]),
       /^info: how much would be copied to \S+ is known when nowhere is here/,
     );
+  });
+
+  it("is told in a preview to be refused, where the login may not bring what that machine has not signed", async () => {
+    const path = await pathOn(bookworm);
+    const inputs = { connection: trixie.connection({ user: "alice" }), from: bookworm.connection(), path };
+    for (const direct of [false, true])
+      assert.match(
+        await managed.previewed({ ...inputs, direct }),
+        /^warning: this would be refused: copying 1 path on \S+ failed: .* the login "alice", and it lacks a signature/m,
+      );
+    assert.equal(await isValidOn(trixie, path), false);
+    await assert.rejects(managed.up(inputs), /the login "alice", and it lacks a signature/);
+    const nowhere = `/nix/store/${"0".repeat(32)}-nowhere`;
+    assert.doesNotMatch(await managed.previewed({ ...inputs, path: nowhere }), /refused/);
   });
 
   it("is no other copy when it comes another way", async () => {

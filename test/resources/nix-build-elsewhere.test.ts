@@ -194,6 +194,22 @@ describe("a build on another machine", () => {
     assert.equal((await rootsOn(other)).length, 2);
   });
 
+  it("leaves no root of a first copy that fails when a part has come, and those of an earlier one", async () => {
+    const [there, here] = [await freshBuild(hosts), await freshBuild(hosts)];
+    await managed.up({ ...there, buildOn: builder.connection() });
+    await manage(untyped(nixBuild), "here").up(here);
+    await builder.sh(`chmod u+w ${there.outPath}/where; echo more >>${there.outPath}/where`);
+    const wanted = { connection: other.connection(), paths: [here.outPath, there.outPath] };
+    const first = manage(untyped(closureCopy), "first");
+    await assert.rejects(first.up(wanted), /-built-/);
+    assert.equal(await isValidOn(other, here.outPath), true);
+    assert.deepEqual(await rootsOn(other), []);
+    const later = manage(untyped(closureCopy), "later");
+    await later.up({ connection: other.connection(), path: here.outPath });
+    await assert.rejects(later.up(wanted), /-built-/);
+    assert.deepEqual(await rootsOn(other), [basename(here.outPath)]);
+  });
+
   it("comes here for a cache that is filled from here", async () => {
     const build = await freshBuild(hosts);
     await managed.up({ ...build, buildOn: builder.connection() });
@@ -218,13 +234,24 @@ describe("a build on another machine", () => {
     assert.equal(await collect(), true);
   });
 
+  it("says what it took to the other machine, and what came from there", async () => {
+    const build = await freshBuild(hosts);
+    await managed.up({ ...build, buildOn: builder.connection(), fetch: true });
+    const told = managed.said.map((line) => line.replace(/\d+\.\d+ (MiB|s\b)/g, "0 $1"));
+    assert.deepEqual(told, [
+      `info: copied 3 of 3 paths, 0 MiB in 0 s (0 MiB/s), to ${builder.address}`,
+      "info: copied 2 of 2 paths, 0 MiB in 0 s (0 MiB/s), to this machine",
+    ]);
+  });
+
   it("says in a preview that it would be built, as long as it is not there", async () => {
     const wanted = { ...(await freshBuild(hosts)), buildOn: builder.connection() };
     await managed.preview(wanted);
     assert.deepEqual(managed.said, [`info: would be built on ${builder.address}`]);
     await managed.up(wanted);
+    const said = managed.said.length;
     await managed.preview(wanted);
-    assert.equal(managed.said.length, 1);
+    assert.equal(managed.said.length, said);
   });
 
   it("keeps the last builds there, the ones wanted last", async () => {

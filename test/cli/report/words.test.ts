@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { previewOf, profileOn, step, updateOf, urnOf } from "./made";
+import { previewOf, profileOn, step, storePath, updateOf, urnOf } from "./made";
 import { rendered } from "./rendered";
 
 function pages(text: string, kind: "preview" | "update" = "preview"): string[] {
@@ -18,6 +18,28 @@ describe("the words of a report", function () {
     [
       "a profile that says nothing of it, and so stays",
       step("delete", "web1", profileOn("web1", "/a")),
+      /would be forgotten, the profile is left/,
+      /\bforgotten, the profile is left/,
+    ],
+    [
+      "a profile that goes back to what was there before us",
+      step("delete", "web1", profileOn("web1", "/a", { onDestroy: "rollback" }), undefined, {
+        outputs: { originalPath: storePath("before") },
+      }),
+      /would be forgotten, the profile led back to what was there before/,
+      /\bforgotten, the profile led back to what was there before/,
+    ],
+    [
+      "a profile that would go back, before which there was none",
+      step("delete", "web1", profileOn("web1", "/a", { onDestroy: "rollback" }), undefined, {
+        outputs: { originalPath: "" },
+      }),
+      /would be deleted/,
+      /\bdeleted/,
+    ],
+    [
+      "a NixOS that would go back, before which there was none, and so stays",
+      step("delete", "web1", profileOn("web1", "/a", { onDestroy: "rollback", kind: "nixos" })),
       /would be forgotten, the profile is left/,
       /\bforgotten, the profile is left/,
     ],
@@ -53,6 +75,17 @@ describe("the words of a report", function () {
       }
     });
   }
+
+  it("say of a value that is too long how much more there is of it", () => {
+    const unit = (end: string): Record<string, unknown> => ({
+      connection: { host: "web1" },
+      source: `${"a".repeat(170)}${end}`,
+    });
+    const steps = [step("update", "web1", unit("b"), unit("c"), { type: "SystemdUnit" })];
+    const { markdown, html } = rendered(previewOf(steps));
+    assert.match(markdown, /path: `a{160}…` and 11 more characters → `a{160}…` and 11 more characters/);
+    assert.match(html, /a{170}c/);
+  });
 
   const changed = (was: object, is: object): ReturnType<typeof step> =>
     step("update", "web1", profileOn("web1", "/a", { ...was }), profileOn("web1", "/b", { ...is }));
