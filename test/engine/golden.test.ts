@@ -35,9 +35,12 @@ describe("what the engine shows of real machines", function () {
       await project.configure(wanted);
       await situation.before?.(stage);
       await project.configure({ ...situation.config });
-      await (situation.update ? update(situation) : assertPreviews(project, hosts, situation.name));
-      await project.configure(wanted);
-      await situation.after?.(stage);
+      try {
+        await (situation.update ? update(situation) : assertPreviews(project, hosts, situation.name));
+      } finally {
+        await project.configure(wanted);
+        await situation.after?.(stage);
+      }
     });
   }
 
