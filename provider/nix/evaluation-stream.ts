@@ -51,7 +51,7 @@ export class EvaluationStream {
 
   take(line: string): void {
     const message = messageOf(line);
-    if (message === undefined || message.level > warningLevel) return;
+    if (message === undefined || message.level > warningLevel || isWait(message)) return;
     const [, verb, rest = ""] = this.verbs.exec(message.msg) ?? [];
     if (verb === "begin") this.listener.began(rest);
     else if (verb === "ok") this.tell(rest);
@@ -89,6 +89,11 @@ function messageOf(line: string): NixMessage | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Another Nix is at work on this machine: it waits, and nobody has to do anything about it. */
+function isWait({ level, msg }: NixMessage): boolean {
+  return level === warningLevel && /SQLite database .* is busy/.test(stripVTControlCharacters(msg));
 }
 
 /** nixpkgs' lib.warn is a trace on older versions of Nix, and a warning on newer ones. */
