@@ -19,15 +19,26 @@ export interface Limits {
   readonly memory?: number;
 }
 
+/** Of each system. */
+export interface SystemSize {
+  readonly modules: number;
+  /** Hundreds. */
+  readonly packages: number;
+}
+
 /** Systems of one file, evaluated in several ways. */
 export class Systems {
   private readonly file: string;
 
-  constructor(private readonly here: Host) {
+  constructor(
+    private readonly here: Host,
+    { modules, packages }: SystemSize,
+  ) {
     const owner = runName();
     const folder = join(scratchFolder(), "systems");
     cpSync(join(__dirname, "nix"), folder, { recursive: true });
     writeFileSync(join(folder, "run.nix"), `"${owner}"\n`);
+    writeFileSync(join(folder, "size.nix"), `{ modules = ${modules}; packages = ${packages}; }\n`);
     this.file = join(folder, "systems.nix");
   }
 

@@ -1,4 +1,5 @@
 import { Project } from "../../test/engine/project";
+import type { Extent } from "../benchmark";
 import type { Payload } from "./payload";
 import type { Place } from "./place";
 import { ourProgram, trivialProgram, tsconfig } from "./programs";
@@ -7,14 +8,14 @@ import { releaseOf, unitName, type Deployment, type Operation, type Subject } fr
 export const ours: Subject = {
   name: "pulumi-nix",
   deploys: true,
-  begin: (payload, place) => PulumiDeployment.begin(ours, ourProgram, payload, place),
+  begin: (...where) => PulumiDeployment.begin(ours, ourProgram, ...where),
 };
 
 /** The engine's floor. */
 export const trivial: Subject = {
   name: "trivial",
   deploys: false,
-  begin: (payload, place) => PulumiDeployment.begin(trivial, trivialProgram, payload, place),
+  begin: (...where) => PulumiDeployment.begin(trivial, trivialProgram, ...where),
 };
 
 class PulumiDeployment implements Deployment {
@@ -28,8 +29,10 @@ class PulumiDeployment implements Deployment {
     program: string,
     payload: Payload,
     { targets }: Place,
+    { quick }: Extent,
   ): Promise<Deployment> {
-    const project = await Project.create({ files: { "index.ts": program, "tsconfig.json": tsconfig } });
+    const files = { "index.ts": program, "tsconfig.json": tsconfig };
+    const project = await Project.create({ files, isMeasured: !quick });
     const hosts = Object.fromEntries(targets.map(({ host, connection }) => [host.name, connection]));
     await project.configure({ unit: unitName(subject), hosts });
     return new PulumiDeployment(project, payload);

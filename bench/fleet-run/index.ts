@@ -57,7 +57,7 @@ async function buildPayloads(
 
 async function takeAll(
   distances: readonly Distance[],
-  { rounds }: Extent,
+  extent: Extent,
   fleet: Fleet,
   payloads: ReadonlyMap<Subject, Payload>,
   progress: (text: string) => void,
@@ -65,9 +65,9 @@ async function takeAll(
   const taken: Taken[] = [];
   for (const distance of distances) {
     const place = await Place.at(distance, fleet);
-    for (let round = 1; round <= rounds; round++) {
-      progress(`${distance.hosts} hosts, ${distance.delay} ms, round ${round} of ${rounds}`);
-      taken.push(...(await takeRound(distance, place, payloads)));
+    for (let round = 1; round <= extent.rounds; round++) {
+      progress(`${distance.hosts} hosts, ${distance.delay} ms, round ${round} of ${extent.rounds}`);
+      taken.push(...(await takeRound(distance, extent, place, payloads)));
     }
     await place.leave();
   }
@@ -77,6 +77,7 @@ async function takeAll(
 /** Each operation by all subjects in turn, so that what disturbs the machine disturbs all of them. */
 async function takeRound(
   distance: Distance,
+  extent: Extent,
   place: Place,
   payloads: ReadonlyMap<Subject, Payload>,
 ): Promise<Taken[]> {
@@ -84,7 +85,7 @@ async function takeRound(
   const taken: Taken[] = [];
   const deployments = new Map<Subject, Deployment>();
   for (const subject of subjectsFor(distance.hosts)) {
-    deployments.set(subject, await subject.begin(payloads.get(subject) as Payload, place));
+    deployments.set(subject, await subject.begin(payloads.get(subject) as Payload, place, extent));
   }
   for (const operation of operations) {
     for (const [subject, deployment] of deployments) {

@@ -1,3 +1,4 @@
+import type { Extent } from "../benchmark";
 import type { Payload, Release } from "./payload";
 import type { Place } from "./place";
 
@@ -15,7 +16,7 @@ export interface Subject {
   /** Whether anything has to be built for it. */
   readonly deploys: boolean;
   /** Everything that has to be there before the first deployment. */
-  begin(payload: Payload, place: Place): Promise<Deployment>;
+  begin(payload: Payload, place: Place, extent: Extent): Promise<Deployment>;
 }
 
 export interface Deployment {

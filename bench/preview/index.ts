@@ -21,7 +21,7 @@ export const preview: Benchmark = {
     try {
       for (const step of steps) {
         progress(`deploying ${step}`);
-        projects.set(step, await deployed(step, fleet, payload));
+        projects.set(step, await deployed(step, fleet, payload, !quick));
       }
       return report(await takeAll(projects, quick ? ["preview"] : forms, rounds, progress), {
         count,
@@ -41,8 +41,14 @@ type Form = (typeof forms)[number];
 /** Seconds of each round. */
 type Taken = Map<Form, Map<Step, number[]>>;
 
-async function deployed(step: Step, { hosts }: Fleet, payload: Payload): Promise<Project> {
-  const project = await Project.create({ files: { "index.ts": programOf(step), "tsconfig.json": tsconfig } });
+async function deployed(
+  step: Step,
+  { hosts }: Fleet,
+  payload: Payload,
+  isMeasured: boolean,
+): Promise<Project> {
+  const files = { "index.ts": programOf(step), "tsconfig.json": tsconfig };
+  const project = await Project.create({ files, isMeasured });
   const connections = Object.fromEntries(hosts.map((host) => [host.name, host.connection()]));
   await project.configure({ unit: "bench-preview", hosts: connections });
   await project.configure({ payload: { file: payload.file, ...payload.args("1") } });

@@ -1,18 +1,22 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { keepLengths, readLengths } from "./lengths";
 
 /**
- * Runs every test file in a process of mocha of its own, with hosts of its own, several at a time: most tests wait for
- * a machine. Those that need none share one process, and the checks of the sources are run beside all of them. The
- * report of each is shown when it ends, and what failed is shown again behind all of them: whoever sees only the end of
- * a long log sees that. The last line is "N passed, N failed".
+ * Runs the test files in processes of mocha, with hosts of their own, several at a time: most tests wait for a machine.
+ * Small ones share a process and its hosts, as do those that need no machine; every other file has its own. The checks of
+ * the sources are run beside all of them. The report of each is shown when it ends, and what failed is shown again behind
+ * all of them: whoever sees only the end of a long log sees that. The last line is "N passed, N failed".
  */
 const checkout = join(__dirname, "../..");
 
-/** Those that take longest: begun late, the end would wait for one of them alone. */
+/** Folders of small files: to start mocha and to boot hosts takes longer than many of them. */
+const shared = ["copy", "host", "nix"];
+
+/** Of what has not been run yet, what may take longest. Begun late, the end would wait for one alone. */
 const slowFirst = [
   /^test\/(tour|faults)\//,
   /^test\/(deployment|activation|examples)\//,
@@ -31,6 +35,7 @@ interface Job {
 
 interface Result {
   readonly name: string;
+  readonly seconds: number;
   readonly passed: number;
   readonly failed: number;
   /** The end of the file's report, from its failures on. */
@@ -42,17 +47,22 @@ const files = readdirSync(join(checkout, "test"), { recursive: true, encoding: "
   .map((file) => `test/${file}`)
   .sort((one, other) => rank(one) - rank(other) || one.localeCompare(other));
 const light = files.filter(needsNoMachine);
-const waiting: Job[] = [
+const jobs: Job[] = [
   { name: "the checks", command: ["sh", "setup/check.sh"] },
-  tests(`${light.length} files that need no machine`, ...light),
-  ...files.filter((file) => !light.includes(file)).map((file) => tests(file, file)),
+  tests(`${light.length} files that need no machine`, light),
+  ...shared.map((folder) => tests(`test/${folder}`, heavyIn(folder))),
+  ...files.filter((file) => !light.includes(file) && !isShared(file)).map((file) => tests(file, [file])),
 ];
+const took = readLengths();
+/** The longest first. */
+const waiting = jobs.sort((one, other) => length(other) - length(one));
 const running = new Set<ChildProcess>();
 const results: Result[] = [];
+const begun = { at: performance.now(), busy: processorSeconds() };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => {
-    results.push({ name: signal, passed: 0, failed: 1 + waiting.splice(0).length, failures: "" });
+    results.push({ name: signal, seconds: 0, passed: 0, failed: 1 + waiting.splice(0).length, failures: "" });
     running.forEach((child) => child.kill(signal));
   });
 }
@@ -68,7 +78,19 @@ function needsNoMachine(file: string): boolean {
   return !file.startsWith("test/fleet/") && !/fleet|project|fixtures|package|matrix/.test(imports.join());
 }
 
-function tests(name: string, ...files: string[]): Job {
+function isShared(file: string): boolean {
+  return shared.some((folder) => file.startsWith(`test/${folder}/`));
+}
+
+function heavyIn(folder: string): string[] {
+  return files.filter((file) => file.startsWith(`test/${folder}/`) && !light.includes(file));
+}
+
+function length({ name }: Job): number {
+  return took[name] ?? Number.MAX_SAFE_INTEGER;
+}
+
+function tests(name: string, files: readonly string[]): Job {
   return { name, command: ["sh", "setup/test/mocha.sh", ...files] };
 }
 
@@ -90,8 +112,9 @@ async function run({ name, command: [program = "", ...args] }: Job): Promise<Res
   const count = collected(lastLine as Readable);
   await new Promise((resolve) => child.once("close", resolve));
   running.delete(child);
-  process.stdout.write(`\n${name}: ${((performance.now() - began) / 1000).toFixed(0)} s\n${shown()}`);
-  return { name, ...counted(count()), failures: failuresIn(shown()) };
+  const seconds = Math.round((performance.now() - began) / 1000);
+  process.stdout.write(`\n${name}: ${seconds} s\n${shown()}`);
+  return { name, seconds, ...counted(count()), failures: failuresIn(shown()) };
 }
 
 function collected(...streams: Readable[]): () => string {
@@ -116,6 +139,21 @@ function finish(): void {
   for (const { name, failed, failures } of results.filter(({ failed }) => failed > 0)) {
     console.log(`\n${name}: ${failed} failed\n${failures}`);
   }
+  const whole = results.filter(({ failed }) => failed === 0);
+  keepLengths(Object.fromEntries(whole.map(({ name, seconds }) => [name, seconds])));
   process.exitCode = sum("failed") === 0 ? 0 : 1;
-  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+  console.log(`\n${told()}\n\n${sum("passed")} passed, ${sum("failed")} failed`);
+}
+
+/** Whether more at a time would be faster. */
+function told(): string {
+  const seconds = (performance.now() - begun.at) / 1000;
+  const busy = (processorSeconds() - begun.busy) / seconds / cpus().length;
+  return `${(seconds / 60).toFixed(1)} minutes, ${lanes.length} at a time; the machine's processors were busy for ${Math.round(100 * busy)} % of that`;
+}
+
+/** Of the whole machine, since its boot. */
+function processorSeconds(): number {
+  const all = cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
+  return all.reduce((total, milliseconds) => total + milliseconds / 1000, 0);
 }

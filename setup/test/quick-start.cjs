@@ -3,22 +3,28 @@
 const { existsSync } = require("node:fs");
 const Module = require("node:module");
 
-// The language host that can be built without internet does not pass `typescript: false` on.
-if (existsSync("index.js")) delete process.env["PULUMI_NODEJS_TYPESCRIPT"];
-
-// What Pulumi's library loads at its start to serialize functions, to find the packages that those need, and to trace.
+// What Pulumi's library loads at its start to serialize functions, to find the packages that those need, to start itself
+// from other programs, to read maps of sources that there are none of, and to trace; and zod's messages in all languages.
 // Our tests do nothing of that: it is loaded when something of it is used.
-const whole = /^(typescript|@npmcli\/arborist)$/;
+const whole =
+  /^(typescript|@npmcli\/arborist|normalize-package-data|\.\/automation|source-map-support\/register|\.\.\/locales\/index\.cjs)$/;
 // Its functions and classes are picked out at once.
 const picked = /^@opentelemetry\/(?!api$)/;
-const load = Module._load;
 
-Module._load = function (request, ...rest) {
-  const now = () => load.call(this, request, ...rest);
-  if (whole.test(request)) return whenUsed(now);
-  if (picked.test(request)) return new Proxy({}, { get: (_, name) => whenCalled(() => now()[name]) });
-  return now();
-};
+// Not in npm or a compiler that such a command starts.
+if (/[/]@pulumi[/]pulumi[/]cmd[/]/.test(process.argv[1] ?? "")) begin();
+
+function begin() {
+  // The language host that can be built without internet does not pass `typescript: false` on.
+  if (existsSync("index.js")) delete process.env["PULUMI_NODEJS_TYPESCRIPT"];
+  const load = Module._load;
+  Module._load = function (request, ...rest) {
+    const now = () => load.call(this, request, ...rest);
+    if (whole.test(request)) return whenUsed(now);
+    if (picked.test(request)) return new Proxy({}, { get: (_, name) => whenCalled(() => now()[name]) });
+    return now();
+  };
+}
 
 function whenUsed(now) {
   let loaded;

@@ -3,7 +3,7 @@ import { checkInputs } from "../../provider/check";
 import { InterruptedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { bring, buildSystem, markAsNixos } from "../examples/nixos-system";
-import { bootFleet, type Fleet, type Host } from "../fleet";
+import { bootFleet, byTurns, type Fleet, type Host, suites } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 
@@ -13,8 +13,9 @@ until [ -e /root/go ]; do sleep 0.1; done
 `;
 const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
 
-for (const suite of ["bookworm", "trixie"] as const) {
+for (const suite of suites) {
   describe(`a NixOS that is tried by a reboot, on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let fleet: Fleet;
     let host: Host;
     let managed: Managed;
@@ -82,7 +83,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       return host.sh(`cat ${last}`);
     };
 
-    it("boots its boot default, and nothing of another system goes on running", async () => {
+    inTurn("boots its boot default, and nothing of another system goes on running", async () => {
       const path = await system("other", { other: { command: "sleep 1000000" } });
       await managed.up(inputs(path, { action: "boot" }));
       for (const restart of [reboot, () => host.powerLoss().then(() => host.boot())]) {
@@ -94,7 +95,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       }
     });
 
-    it("is switched to when nothing of what it boots differs", async () => {
+    inTurn("is switched to when nothing of what it boots differs", async () => {
       const path = await system("same", { same: { command: "sleep 1000000" } });
       const before = await host.bootId();
       await managed.up(inputs(path, { reboot: "if-needed" }));
@@ -102,7 +103,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       assert.deepEqual(await state(), [path, old, path, path]);
     });
 
-    it("is booted when its kernel differs, confirmed, and not booted again", async () => {
+    inTurn("is booted when its kernel differs, confirmed, and not booted again", async () => {
       const path = await system("kernel", { fresh: { command: "sleep 1000000" } }, "6.2");
       const before = await host.bootId();
       const seen = await managed.up(inputs(path, { reboot: "if-needed" }));
@@ -117,7 +118,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await nothingLeft();
     });
 
-    it("is booted whatever it is, when asked, also with the action boot", async () => {
+    inTurn("is booted whatever it is, when asked, also with the action boot", async () => {
       const path = await system("always", {});
       const before = await host.bootId();
       await managed.up(inputs(path, { action: "boot", reboot: "always" }));
@@ -125,7 +126,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       assert.deepEqual(await state(), all(path));
     });
 
-    it("lets a change that waits for its turn meanwhile go on behind the reboot", async () => {
+    inTurn("lets a change that waits for its turn meanwhile go on behind the reboot", async () => {
       const path = await system("queue", {});
       const profile = await storePathOn(host, "queued", entryPoint("echo queued >/root/queued"));
       const other = new Managed(untyped(profileActivation), `urn:other-${suite}`);
@@ -145,24 +146,27 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await nothingLeft();
     });
 
-    it("that is not what the machine came back with is told of by its name, and everything is led back", async () => {
-      const path = await system("wrong", {}, "6.3");
-      await host.sh(
-        `systemd-run --unit=meddle --remain-after-exit --property=ExecStop="/bin/ln -sfn ${old} /boot/nixos/default" true`,
-      );
-      await assert.rejects(managed.up(inputs(path, { reboot: "if-needed" })), (error: Error) => {
-        assert.match(
-          error.message,
-          new RegExp(`came back with the wrong system ${old} instead of ${path}\\n`),
+    inTurn(
+      "that is not what the machine came back with is told of by its name, and everything is led back",
+      async () => {
+        const path = await system("wrong", {}, "6.3");
+        await host.sh(
+          `systemd-run --unit=meddle --remain-after-exit --property=ExecStop="/bin/ln -sfn ${old} /boot/nixos/default" true`,
         );
-        assert.match(error.message, new RegExp(`the machine is as before: .*it is running ${old} now`));
-        return true;
-      });
-      assert.deepEqual(await state(), all(old));
-      await nothingLeft();
-    });
+        await assert.rejects(managed.up(inputs(path, { reboot: "if-needed" })), (error: Error) => {
+          assert.match(
+            error.message,
+            new RegExp(`came back with the wrong system ${old} instead of ${path}\\n`),
+          );
+          assert.match(error.message, new RegExp(`the machine is as before: .*it is running ${old} now`));
+          return true;
+        });
+        assert.deepEqual(await state(), all(old));
+        await nothingLeft();
+      },
+    );
 
-    it("that cannot be reached any more goes back by another reboot", async () => {
+    inTurn("that cannot be reached any more goes back by another reboot", async () => {
       const before = await host.bootId();
       const path = await system("deaf", {
         deaf: {
@@ -183,7 +187,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await nothingLeft();
     });
 
-    it("of which a unit fails goes back, unless that is accepted", async () => {
+    inTurn("of which a unit fails goes back, unless that is accepted", async () => {
       const path = await system("lame", { lame: { command: "false" } });
       const wanted = inputs(path, { reboot: "always" });
       await assert.rejects(
@@ -195,7 +199,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       assert.deepEqual(await state(), all(path));
     });
 
-    it("goes back when the power fails before it is confirmed", async () => {
+    inTurn("goes back when the power fails before it is confirmed", async () => {
       const path = await system("cut", {});
       await host.sh("rm -rf /var/lib/pulumi-nix/profiles");
       // Nobody gets in to confirm it.
@@ -212,7 +216,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       assert.deepEqual(await state(), all(old));
     });
 
-    it("that does not come back is told of, and goes back when it is there again", async () => {
+    inTurn("that does not come back is told of, and goes back when it is there again", async () => {
       const path = await system("lost", {});
       const before = await host.bootId();
       host.offAtRestart();

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { sharedFleet, type Host, type Suite, type User } from "../fleet";
+import { oneSuite, sharedFleet, type Host, type Suite, type User } from "../fleet";
 import type { Outcome } from "../fleet";
 import { passwords } from "../fleet/users";
 import { Managed, untyped } from "../resources/managed";
@@ -19,8 +19,13 @@ interface Way {
 }
 
 const ways: readonly Way[] = [
-  { shown: "by root", suite: "bookworm", login: "root", owner: "root", flags: [] },
-  { shown: "by root", suite: "trixie", login: "root", owner: "root", flags: [] },
+  ...oneSuite("trixie").map((suite): Way => ({
+    shown: "by root",
+    suite,
+    login: "root",
+    owner: "root",
+    flags: [],
+  })),
   { shown: "by alice herself", suite: "trixie", login: "alice", owner: "alice", flags: [] },
   {
     shown: "for root by sudo",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { coordinator } from "../../provider/deployment/coordinator";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { until } from "../engine/processes";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { byTurns, type Host, sharedFleet, suites } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 import { on, pulumiNix } from "./command-line";
@@ -11,8 +11,9 @@ import { cutOff, stick, waitingDeployment, type Waiting } from "./deployments";
 const me = coordinator();
 const link = "/nix/var/nix/profiles/kept";
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+for (const suite of suites) {
   describe(`what goes on on a host of ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let host: Host;
     let managed: Managed;
     let waiting: Waiting;
@@ -53,7 +54,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
         return found === nothing || found;
       });
 
-    it("is told while a deployment waits, and that nothing does behind it", async () => {
+    inTurn("is told while a deployment waits, and that nothing does behind it", async () => {
       const during = await on(host, "status");
       assert.equal(during.code, 3);
       assert.match(during.stdout, new RegExp(`\ndeployment ${waiting.id} of ${link}: waiting\n`));
@@ -72,7 +73,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
-    it("is told to programs", async () => {
+    inTurn("is told to programs", async () => {
       const { code, stdout } = await on(host, "status", "--json");
       assert.equal(code, 3);
       const { goingOn, subjects } = JSON.parse(stdout) as Record<string, Record<string, unknown>[]>;
@@ -87,7 +88,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
-    it("is left alone while it is neither stuck nor gone, unless that is forced", async () => {
+    inTurn("is left alone while it is neither stuck nor gone, unless that is forced", async () => {
       const refused = await on(host, "unlock");
       assert.equal(refused.code, 1);
       assert.match(
@@ -113,21 +114,24 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.match((await on(host, "history", waiting.id)).stdout, new RegExp(`\nunlocked by +${me}\n`));
     });
 
-    it("is told to be stuck when its watchdog is stopped and its time over, and is ended then", async () => {
-      await stick(host, waiting);
-      const { code, stdout } = await on(host, "status");
-      assert.equal(code, 3);
-      assert.match(stdout, new RegExp(`deployment ${waiting.id} of ${link}: stuck while waiting\n`));
-      assert.match(stdout, /\n {2}pulumi-nix unlock brings it to its end, and back\n/);
-      const unlocked = await on(host, "unlock");
-      assert.equal(unlocked.code, 0, unlocked.stderr);
-      assert.match(unlocked.stdout, /ended, and what it did was taken back/);
-      assert.equal(await active(), "one");
-      await nothingLeft();
-      assert.deepEqual(await managed.drift(inputs(paths.one)), []);
-    });
+    inTurn(
+      "is told to be stuck when its watchdog is stopped and its time over, and is ended then",
+      async () => {
+        await stick(host, waiting);
+        const { code, stdout } = await on(host, "status");
+        assert.equal(code, 3);
+        assert.match(stdout, new RegExp(`deployment ${waiting.id} of ${link}: stuck while waiting\n`));
+        assert.match(stdout, /\n {2}pulumi-nix unlock brings it to its end, and back\n/);
+        const unlocked = await on(host, "unlock");
+        assert.equal(unlocked.code, 0, unlocked.stderr);
+        assert.match(unlocked.stdout, /ended, and what it did was taken back/);
+        assert.equal(await active(), "one");
+        await nothingLeft();
+        assert.deepEqual(await managed.drift(inputs(paths.one)), []);
+      },
+    );
 
-    it("is told to be cut off when its watchdog is gone, and is brought to its end then", async () => {
+    inTurn("is told to be cut off when its watchdog is gone, and is brought to its end then", async () => {
       await cutOff(host, waiting);
       const { code, stdout } = await on(host, "status");
       assert.equal(code, 3);
@@ -140,7 +144,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("is not ended when another one is meant", async () => {
+    inTurn("is not ended when another one is meant", async () => {
       const { code, stderr } = await on(host, "unlock", "--force", "--id", "nothing");
       assert.equal(code, 1);
       assert.match(stderr, /no deployment that goes on has this id/);

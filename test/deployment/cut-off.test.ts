@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { InterruptedError, RefusedError } from "../../provider/errors";
 import { until } from "../faults/until";
-import { bootFleet, type Fleet, type Host } from "../fleet";
+import { bootFleet, byTurns, type Fleet, type Host, suites } from "../fleet";
 import { Thing } from "./fixtures/thing";
 
 /** Where the end of a deployment is cut off, by the program that waits there, and when. */
@@ -15,8 +15,9 @@ const ends = [
   { where: "when its end is written", program: "sync", condition: `grep -q '^ended' "$record"` },
 ];
 
-for (const suite of ["bookworm", "trixie"] as const)
+for (const suite of suites)
   describe(`a deployment that is cut off on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let fleet: Fleet;
     let host: Host;
     let thing: Thing;
@@ -36,7 +37,7 @@ for (const suite of ["bookworm", "trixie"] as const)
     });
 
     for (const { where, program, condition } of ends)
-      it(`${where} has ended as it had, and leaves only its record`, async () => {
+      inTurn(`${where} has ended as it had, and leaves only its record`, async () => {
         await thing.become("one");
         await thing.holdProgram(program, condition);
         const going = thing.become("two");
@@ -48,50 +49,58 @@ for (const suite of ["bookworm", "trixie"] as const)
         await thing.nothingLeft();
       });
 
-    it("while it brings another one to its end begins anew, and that one is brought to its end", async () => {
-      await thing.become("one");
-      await thing.holdHook();
-      const gone = new Thing(host);
-      const going = gone.become("two").catch((error: unknown) => error);
-      const first = await thing.held();
-      await gone.close();
-      await going;
-      // Neither systemd nor a coordinator starts it again.
-      await host.sh(`systemctl stop pulumi-nix-${first.split("/").at(-1) ?? ""}`);
-      await host.sh("pkill -f '^(/bin/)?sh /var/lib/thing.hook'; rm /var/lib/thing.hook /var/lib/thing.held");
-      await thing.holdBack();
-      const last = thing.become("three");
-      await thing.held("held-back");
-      const records = "/var/lib/pulumi-nix/things/one/deployments/*/record";
-      const second = await host.sh(`grep -L '^phase activating' ${records}`);
-      await thing.signal("KILL", second.replace(/\/record$/, ""));
-      await thing.release();
-      const { outcome, was } = await last;
-      assert.deepEqual([outcome, was.get("word")], ["done", "one"]);
-      assert.equal(await host.sh(`sed -n 's/^outcome //p' ${first}/record`), "restored");
-      await thing.nothingLeft();
-    });
-
-    it("from its record takes back what it did, and the one who asked is told that the record is gone", async () => {
-      await thing.become("one");
-      await thing.holdHook();
-      const going = assert.rejects(thing.become("two"), (error: unknown) => {
-        assert.ok(error instanceof InterruptedError);
-        assert.match(
-          error.message,
-          /failed: the record of deployment [0-9a-f]{16} was removed while it went on/,
+    inTurn(
+      "while it brings another one to its end begins anew, and that one is brought to its end",
+      async () => {
+        await thing.become("one");
+        await thing.holdHook();
+        const gone = new Thing(host);
+        const going = gone.become("two").catch((error: unknown) => error);
+        const first = await thing.held();
+        await gone.close();
+        await going;
+        // Neither systemd nor a coordinator starts it again.
+        await host.sh(`systemctl stop pulumi-nix-${first.split("/").at(-1) ?? ""}`);
+        await host.sh(
+          "pkill -f '^(/bin/)?sh /var/lib/thing.hook'; rm /var/lib/thing.hook /var/lib/thing.held",
         );
-        return true;
-      });
-      await thing.held();
-      await host.sh("rm -rf /var/lib/pulumi-nix");
-      await going;
-      await thing.release();
-      await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined);
-      await thing.nothingLeft();
-    });
+        await thing.holdBack();
+        const last = thing.become("three");
+        await thing.held("held-back");
+        const records = "/var/lib/pulumi-nix/things/one/deployments/*/record";
+        const second = await host.sh(`grep -L '^phase activating' ${records}`);
+        await thing.signal("KILL", second.replace(/\/record$/, ""));
+        await thing.release();
+        const { outcome, was } = await last;
+        assert.deepEqual([outcome, was.get("word")], ["done", "one"]);
+        assert.equal(await host.sh(`sed -n 's/^outcome //p' ${first}/record`), "restored");
+        await thing.nothingLeft();
+      },
+    );
 
-    it("from its record while it waits goes back at once", async () => {
+    inTurn(
+      "from its record takes back what it did, and the one who asked is told that the record is gone",
+      async () => {
+        await thing.become("one");
+        await thing.holdHook();
+        const going = assert.rejects(thing.become("two"), (error: unknown) => {
+          assert.ok(error instanceof InterruptedError);
+          assert.match(
+            error.message,
+            /failed: the record of deployment [0-9a-f]{16} was removed while it went on/,
+          );
+          return true;
+        });
+        await thing.held();
+        await host.sh("rm -rf /var/lib/pulumi-nix");
+        await going;
+        await thing.release();
+        await until("it is taken back", async () => (await thing.seen()).word === "one" || undefined);
+        await thing.nothingLeft();
+      },
+    );
+
+    inTurn("from its record while it waits goes back at once", async () => {
       await thing.become("one");
       const loses = (): Promise<unknown> => host.sh("rm -rf /var/lib/pulumi-nix");
       const { outcome, reason } = await thing.become("two", { beforeConfirm: loses });
@@ -100,22 +109,25 @@ for (const suite of ["bookworm", "trixie"] as const)
       await thing.nothingLeft();
     });
 
-    it("from the disk, which is full when it is its turn, is refused and has touched nothing", async () => {
-      await thing.become("one");
-      await thing.holdEntry();
-      const going = assert.rejects(thing.become("two"), (error: unknown) => {
-        assert.ok(error instanceof RefusedError);
-        assert.match(error.message, /failed: there is no room for \d+ bytes in \S+: nothing was changed/);
-        return true;
-      });
-      await until("it waits for its turn", async () => {
-        const phases = await host.sh("tail -qn1 /var/lib/pulumi-nix/things/one/deployments/*/record");
-        return phases.includes("phase entering") || undefined;
-      });
-      await host.fillDisk("root");
-      await thing.release();
-      await going;
-      assert.deepEqual(await thing.seen(), { word: "one", log: ["begin one", "end one"] });
-      await thing.nothingLeft();
-    });
+    inTurn(
+      "from the disk, which is full when it is its turn, is refused and has touched nothing",
+      async () => {
+        await thing.become("one");
+        await thing.holdEntry();
+        const going = assert.rejects(thing.become("two"), (error: unknown) => {
+          assert.ok(error instanceof RefusedError);
+          assert.match(error.message, /failed: there is no room for \d+ bytes in \S+: nothing was changed/);
+          return true;
+        });
+        await until("it waits for its turn", async () => {
+          const phases = await host.sh("tail -qn1 /var/lib/pulumi-nix/things/one/deployments/*/record");
+          return phases.includes("phase entering") || undefined;
+        });
+        await host.fillDisk("root");
+        await thing.release();
+        await going;
+        assert.deepEqual(await thing.seen(), { word: "one", log: ["begin one", "end one"] });
+        await thing.nothingLeft();
+      },
+    );
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ActivationError } from "../../provider/activation/activate";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { byTurns, type Host, sharedFleet, suites } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 import { serveHealthOn } from "./web-on-host";
@@ -91,8 +91,9 @@ const failuresFromHere: typeof failures = [
   ],
 ];
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+for (const suite of suites) {
   describe(`a deployment with health checks on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let host: Host;
     let managed: Managed;
     let old: string;
@@ -135,7 +136,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh("systemctl is-active health.service health-web.socket"), "active\nactive");
     };
 
-    it("stays when they succeed, from the machine and from the controller", async () => {
+    inTurn("stays when they succeed, from the machine and from the controller", async () => {
       const path = await version("fine");
       await managed.up(
         inputs(
@@ -153,28 +154,29 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh("find /var/lib/pulumi-nix/profiles -path '*/checks*'"), "");
     });
 
-    // The controller asks both in the same way.
-    const fromHere = suite === "trixie" ? failuresFromHere : [];
-    for (const [name, word, check, reason] of [...failures, ...fromHere]) {
-      it(`is taken back for ${name}`, async () => {
-        const path = await version(word, "tried");
-        await assert.rejects(
-          managed.up(inputs(path, { command: ["true"], ...patient }, check)),
-          (error: unknown) => {
-            assert.ok(error instanceof ActivationError, String(error));
-            assert.match(error.message, reason);
-            assert.match(error.message.split("\n", 1)[0] ?? "", /^activating .* failed: health check /);
-            assert.ok(error.restored);
-            return true;
-          },
-        );
-        await isAsBefore("tried");
-        assert.equal((await host.trySh("pgrep -fx 'sleep 1006'")).code, 1);
-        assert.deepEqual(await managed.drift(inputs(old)), []);
-      });
-    }
+    const isTakenBack = (word: string, check: object, reason: RegExp) => async (): Promise<void> => {
+      const path = await version(word, "tried");
+      await assert.rejects(
+        managed.up(inputs(path, { command: ["true"], ...patient }, check)),
+        (error: unknown) => {
+          assert.ok(error instanceof ActivationError, String(error));
+          assert.match(error.message, reason);
+          assert.match(error.message.split("\n", 1)[0] ?? "", /^activating .* failed: health check /);
+          assert.ok(error.restored);
+          return true;
+        },
+      );
+      await isAsBefore("tried");
+      assert.equal((await host.trySh("pgrep -fx 'sleep 1006'")).code, 1);
+      assert.deepEqual(await managed.drift(inputs(old)), []);
+    };
 
-    it("asks with bash where there is no curl, and says when it cannot", async () => {
+    for (const [name, ...how] of failures) inTurn(`is taken back for ${name}`, isTakenBack(...how));
+    // The controller asks both in the same way.
+    if (suite === "trixie")
+      for (const [name, ...how] of failuresFromHere) it(`is taken back for ${name}`, isTakenBack(...how));
+
+    inTurn("asks with bash where there is no curl, and says when it cannot", async () => {
       const path = await version("tried");
       await host.sh("mv /usr/bin/curl /usr/bin/curl-away");
       try {
@@ -197,7 +199,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       }
     });
 
-    it("waits for the confirmation as long as the checks from the controller take", async () => {
+    inTurn("waits for the confirmation as long as the checks from the controller take", async () => {
       const path = await version("late");
       const port = { tcp: { port: 2222 }, from: "controller", interval: 0.2, deadline: 20 };
       await host.sh(
@@ -211,7 +213,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       }
     });
 
-    it("is taken back for a unit that is restarted faster than one looks", async () => {
+    inTurn("is taken back for a unit that is restarted faster than one looks", async () => {
       const path = await version("well", "tried");
       await host.sh(
         "systemd-run -q --unit=health-again sh -c 'while systemctl restart health; do sleep 0.3; done'",
@@ -225,7 +227,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await isAsBefore("tried");
     });
 
-    it("is taken back when its watchdog is killed in the middle of a check", async () => {
+    inTurn("is taken back when its watchdog is killed in the middle of a check", async () => {
       const hangs = { command: ["sleep", "1007"], timeout: 500, deadline: 500 };
       const rejected = assert.rejects(
         managed.up(inputs(await version("tried"), hangs)),
@@ -238,7 +240,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await host.trySh("pgrep -fx 'sleep 1007'")).code, 1);
     });
 
-    it("runs them as the profile's user", async () => {
+    inTurn("runs them as the profile's user", async () => {
       const path = await storePathOn(host, "alices", entryPoint("true"));
       const own = new Managed(untyped(profileActivation), "urn:alice");
       const connection = { ...host.connection({ user: "deploy" }), elevate: "sudo" };
@@ -255,7 +257,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
-    it("is rolled back for good without the checks of what goes", async () => {
+    inTurn("is rolled back for good without the checks of what goes", async () => {
       const more = { onDestroy: "rollback" };
       await host.sh(`rm -rf /var/lib/pulumi-nix/profiles`);
       const other = new Managed(untyped(profileActivation), "urn:other");

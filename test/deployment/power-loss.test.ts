@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { bootFleet, type Fleet, type Host, type User } from "../fleet";
+import { bootFleet, byTurns, type Fleet, type Host, suites, type User } from "../fleet";
 import { run } from "../fleet/script";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
@@ -16,8 +16,9 @@ const places = {
   },
 } as const;
 
-for (const suite of ["bookworm", "trixie"] as const) {
+for (const suite of suites) {
   describe(`a deployment that a power loss cuts off, on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let fleet: Fleet;
     let host: Host;
     let managed: Managed;
@@ -63,7 +64,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
     };
 
     for (const user of ["root", "alice"] as const) {
-      it(`while it is activating is taken back by the boot itself (${user})`, async () => {
+      inTurn(`while it is activating is taken back by the boot itself (${user})`, async () => {
         const old = await version("old");
         await managed.up(inputs(user, old));
         const going = managed.up(inputs(user, await version("new", "sleep 1000")));
@@ -82,7 +83,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       });
     }
 
-    it("while it waits to be confirmed is taken back, and the one who asked is told", async () => {
+    inTurn("while it waits to be confirmed is taken back, and the one who asked is told", async () => {
       const old = await version("old");
       await managed.up(inputs("root", old));
       const deaf = await version("new", "systemctl stop ssh.socket ssh.service");
@@ -97,7 +98,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await hasCleared("root");
     });
 
-    it("while it is committing is finished", async () => {
+    inTurn("while it is committing is finished", async () => {
       const path = await version("new");
       await managed.up(inputs("root", path));
       await managed.up(inputs("root", await version("old")));
@@ -115,7 +116,7 @@ for (const suite of ["bookworm", "trixie"] as const) {
       await hasCleared("root");
     });
 
-    it("while it clears up behind itself is over all the same", async () => {
+    inTurn("while it clears up behind itself is over all the same", async () => {
       const path = await version("new", "while ! [ -e ~/go ]; do sleep 0.1; done");
       const going = managed.up(inputs("root", path));
       await inPhase("root", "activating");

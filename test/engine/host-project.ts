@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Host, Outcome, User } from "../fleet";
+import { quickStart } from "./project";
 
 /** A Pulumi project of a user of a host, run there by the engine that `Controller.equip` has put there. */
 export class HostProject {
@@ -64,4 +65,4 @@ const ownFiles = {
 const enter = `. /opt/checkout/setup/environment.sh
   cd project
   export PULUMI_BACKEND_URL="file://$PWD/state"
-  export NODE_OPTIONS="--require /opt/checkout/setup/test/quick-start.cjs"`;
+  export NODE_OPTIONS='${quickStart("/opt/checkout").NODE_OPTIONS}'`;

@@ -22,6 +22,8 @@ export interface ProjectFiles {
   /** The program; `pulumi` and `nix` are imported already. */
   readonly program?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** For figures: the program, an index.ts among the files, is run as users run theirs. */
+  readonly isMeasured?: boolean;
 }
 
 /**
@@ -45,9 +47,8 @@ export class Project {
   }
 
   static async create(files: ProjectFiles, stack = "dev"): Promise<Project> {
-    // A benchmark brings a program of its own, and runs it as users do.
-    const isMeasured = files.files?.["index.ts"] !== undefined;
-    const project = new Project(mkdtempSync(join(tmpdir(), "pulumi-nix-project-")), stack, isMeasured);
+    const folder = mkdtempSync(join(tmpdir(), "pulumi-nix-project-"));
+    const project = new Project(folder, stack, files.isMeasured ?? false);
     project.lay(files);
     await project.stack.init();
     return project;
@@ -154,7 +155,7 @@ export class Project {
       PULUMI_STACK: this.stack.name,
       PULUMI_CONFIG_PASSPHRASE: "",
       XDG_CACHE_HOME: join(this.folder, "cache"),
-      ...(!this.isMeasured && { NODE_OPTIONS: `--require "${quickStart}"` }),
+      ...(!this.isMeasured && quickStart(checkout)),
       // The examples are type-checked once, with everything else.
       TS_NODE_TRANSPILE_ONLY: "true",
     };
@@ -165,11 +166,12 @@ export class Project {
     return !existsSync(join(this.folder, "index.ts"));
   }
 
-  private lay({ example, program, files }: ProjectFiles): void {
+  private lay({ example, program, files = {} }: ProjectFiles): void {
     mkdirSync(join(this.folder, "state"));
     if (example !== undefined) cpSync(join(checkout, "examples", example), this.folder, { recursive: true });
     else this.write({ "Pulumi.yaml": "name: test\nruntime: nodejs\n", "package.json": "{}" });
-    this.write(files ?? {});
+    const { "index.ts": whole, ...others } = files;
+    this.write(this.isMeasured || whole === undefined ? files : { ...others, "index.js": compiled(whole) });
     if (program !== undefined) this.program(program);
     const settings = this.read("Pulumi.yaml").replace(/^name: test$/m, `name: ${projectName}`);
     this.write({ "Pulumi.yaml": this.isCompiled ? settings.replace(/^runtime: nodejs$/m, plain) : settings });
@@ -177,7 +179,10 @@ export class Project {
   }
 }
 
-const quickStart = join(checkout, "setup/test/quick-start.cjs");
+/** Variables with which the engine's processes start sooner, by where the checkout lies for them. */
+export function quickStart(checkout: string): { NODE_OPTIONS: string } {
+  return { NODE_OPTIONS: `--require "${join(checkout, "setup/test/quick-start.cjs")}"` };
+}
 
 /** To start a compiler takes a second of a processor each time; the examples show that programs in TypeScript are run. */
 const plain = "runtime: { name: nodejs, options: { typescript: false } }";

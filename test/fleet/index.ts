@@ -1,3 +1,4 @@
+export { byTurns, oneSuite, suites } from "./by-turns";
 export { cannotBootBecause } from "./can-boot";
 export { environment, setEnvironment } from "./environment";
 export { bootFleet, Fleet, type FleetSize } from "./fleet";

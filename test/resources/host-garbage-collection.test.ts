@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { hostGarbageCollection } from "../../provider/resources/host-garbage-collection";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { byTurns, type Host, sharedFleet, suites } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { storePathOn } from "./store-path-on";
 
 const profiles = "/nix/var/nix/profiles";
 let made = 0;
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+for (const suite of suites)
   describe(`a garbage collection on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let host: Host;
     let collection: Managed;
     let activation: Managed;
@@ -52,23 +53,26 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       return paths;
     };
 
-    it("takes the generations that neither number nor age keeps, then what nothing leads to", async () => {
-      const paths = await profile(`${profiles}/collected`, 100, 80, 60, 1, 0);
-      const state = await collection.up(wanted({ keepGenerations: 2, keepNewerThan: "30d" }));
-      assert.equal(await generations(`${profiles}/collected`), "3 4 5");
-      assert.deepEqual(state["removedGenerations"], [
-        `${profiles}/collected-2-link`,
-        `${profiles}/collected-1-link`,
-      ]);
-      assert.deepEqual(await Promise.all(paths.map(isThere)), [false, false, true, true, true]);
-      assert.ok(Number(state["deletedPaths"]) >= 2);
-      assert.match(
-        collection.said.join("\n"),
-        /^info: 2 generations and \d+ paths went on \S+: [\d.]+ .iB are free$/m,
-      );
-    });
+    inTurn(
+      "takes the generations that neither number nor age keeps, then what nothing leads to",
+      async () => {
+        const paths = await profile(`${profiles}/collected`, 100, 80, 60, 1, 0);
+        const state = await collection.up(wanted({ keepGenerations: 2, keepNewerThan: "30d" }));
+        assert.equal(await generations(`${profiles}/collected`), "3 4 5");
+        assert.deepEqual(state["removedGenerations"], [
+          `${profiles}/collected-2-link`,
+          `${profiles}/collected-1-link`,
+        ]);
+        assert.deepEqual(await Promise.all(paths.map(isThere)), [false, false, true, true, true]);
+        assert.ok(Number(state["deletedPaths"]) >= 2);
+        assert.match(
+          collection.said.join("\n"),
+          /^info: 2 generations and \d+ paths went on \S+: [\d.]+ .iB are free$/m,
+        );
+      },
+    );
 
-    it("without a rule takes no generation", async () => {
+    inTurn("without a rule takes no generation", async () => {
       const [one] = await profile(`${profiles}/collected`, 100, 80);
       const unused = await garbage(1);
       const state = await collection.up(wanted());
@@ -79,43 +83,52 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(Number(state["freeAfter"]) - Number(state["freeBefore"]), state["freed"]);
     });
 
-    it("leaves what is current, runs or was booted, and what was active before the last deployment", async () => {
-      const inputs = { connection: host.connection(), profile: "collected", kind: "noop" };
-      const paths: string[] = [];
-      for (let count = 0; count < 6; count++) paths.push(await path());
-      for (const one of paths.slice(0, 5)) await activation.up({ ...inputs, path: one });
-      await host.sh(`nix-env --profile ${profiles}/collected --set ${paths[5]}`);
-      await host.sh(`nix-env --profile ${profiles}/collected --switch-generation 5`);
-      await host.sh(`ln -s ${paths[0]} /run/booted-system; ln -s ${paths[1]} /run/current-system`);
-      await collection.up(wanted({ keepGenerations: 1 }));
-      assert.equal(await generations(`${profiles}/collected`), "1 2 4 5 6");
-    });
+    inTurn(
+      "leaves what is current, runs or was booted, and what was active before the last deployment",
+      async () => {
+        const inputs = { connection: host.connection(), profile: "collected", kind: "noop" };
+        const paths: string[] = [];
+        for (let count = 0; count < 6; count++) paths.push(await path());
+        for (const one of paths.slice(0, 5)) await activation.up({ ...inputs, path: one });
+        await host.sh(`nix-env --profile ${profiles}/collected --set ${paths[5]}`);
+        await host.sh(`nix-env --profile ${profiles}/collected --switch-generation 5`);
+        await host.sh(`ln -s ${paths[0]} /run/booted-system; ln -s ${paths[1]} /run/current-system`);
+        await collection.up(wanted({ keepGenerations: 1 }));
+        assert.equal(await generations(`${profiles}/collected`), "1 2 4 5 6");
+      },
+    );
 
-    it("leaves a system that runs and that no root leads to, which Nix by itself would take", async () => {
-      const [running, booted] = [await path(), await path()];
-      await host.sh(`ln -s ${running} /run/current-system; ln -s ${booted} /run/booted-system`);
-      await collection.up(wanted({ keepGenerations: 1 }));
-      assert.deepEqual([await isThere(running), await isThere(booted)], [true, true]);
-      assert.equal(await host.sh("find /var/lib/pulumi-nix -name 'held-*'"), "");
-      await host.sh("nix-store --gc");
-      assert.deepEqual([await isThere(running), await isThere(booted)], [false, false]);
-    });
+    inTurn(
+      "leaves a system that runs and that no root leads to, which Nix by itself would take",
+      async () => {
+        const [running, booted] = [await path(), await path()];
+        await host.sh(`ln -s ${running} /run/current-system; ln -s ${booted} /run/booted-system`);
+        await collection.up(wanted({ keepGenerations: 1 }));
+        assert.deepEqual([await isThere(running), await isThere(booted)], [true, true]);
+        assert.equal(await host.sh("find /var/lib/pulumi-nix -name 'held-*'"), "");
+        await host.sh("nix-store --gc");
+        assert.deepEqual([await isThere(running), await isThere(booted)], [false, false]);
+      },
+    );
 
-    it("looks at the profiles that it was given, else at all, wherever a deployment of ours has one", async () => {
-      await profile(`${profiles}/collected`, 9, 8, 7);
-      await profile(`${profiles}/other`, 9, 8, 7);
-      const far = { connection: host.connection(), profile: "/opt/collected/far", kind: "noop" };
-      for (let count = 0; count < 3; count++) await activation.up({ ...far, path: await path() });
-      await collection.up(wanted({ keepGenerations: 1, profiles: ["other"] }));
-      assert.equal(await generations(`${profiles}/collected`), "1 2 3");
-      assert.equal(await generations(`${profiles}/other`), "3");
-      await collection.up(wanted({ keepGenerations: 1 }));
-      assert.equal(await generations(`${profiles}/collected`), "3");
-      assert.equal(await generations("/opt/collected/far"), "2 3");
-      await host.sh("rm -rf /opt/collected");
-    });
+    inTurn(
+      "looks at the profiles that it was given, else at all, wherever a deployment of ours has one",
+      async () => {
+        await profile(`${profiles}/collected`, 9, 8, 7);
+        await profile(`${profiles}/other`, 9, 8, 7);
+        const far = { connection: host.connection(), profile: "/opt/collected/far", kind: "noop" };
+        for (let count = 0; count < 3; count++) await activation.up({ ...far, path: await path() });
+        await collection.up(wanted({ keepGenerations: 1, profiles: ["other"] }));
+        assert.equal(await generations(`${profiles}/collected`), "1 2 3");
+        assert.equal(await generations(`${profiles}/other`), "3");
+        await collection.up(wanted({ keepGenerations: 1 }));
+        assert.equal(await generations(`${profiles}/collected`), "3");
+        assert.equal(await generations("/opt/collected/far"), "2 3");
+        await host.sh("rm -rf /opt/collected");
+      },
+    );
 
-    it("takes no more than it needs for what shall be free, and nothing while that is", async () => {
+    inTurn("takes no more than it needs for what shall be free, and nothing while that is", async () => {
       await host.sh("nix-store --gc");
       const unused = [];
       for (let count = 0; count < 6; count++) unused.push(await garbage(2));
@@ -128,7 +141,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(again["deletedPaths"], 0);
     });
 
-    it("warns when not so much can be free", async () => {
+    inTurn("warns when not so much can be free", async () => {
       const state = await collection.up(wanted({ freeSpace: "100T" }));
       assert.match(
         collection.said.join("\n"),
@@ -137,37 +150,43 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.ok(Number(state["freeAfter"]) > 0);
     });
 
-    it("is done again for new triggers only, is no drift whatever the machine holds, and is deleted without a trace", async () => {
-      await collection.up(wanted({ triggers: ["one"] }));
-      const unused = await garbage(1);
-      assert.deepEqual(await collection.drift(wanted({ triggers: ["one"] })), []);
-      await collection.up(wanted({ triggers: ["one"], timeout: 60 }));
-      assert.equal(await isThere(unused), true);
-      await collection.up(wanted({ triggers: ["two"] }));
-      assert.equal(await isThere(unused), false);
-      await collection.destroy();
-      assert.match(collection.said.join("\n"), /info: nothing was done on the machine/);
-      assert.equal(await host.sh("ls /var/lib/pulumi-nix 2>/dev/null || true"), "");
-    });
+    inTurn(
+      "is done again for new triggers only, is no drift whatever the machine holds, and is deleted without a trace",
+      async () => {
+        await collection.up(wanted({ triggers: ["one"] }));
+        const unused = await garbage(1);
+        assert.deepEqual(await collection.drift(wanted({ triggers: ["one"] })), []);
+        await collection.up(wanted({ triggers: ["one"], timeout: 60 }));
+        assert.equal(await isThere(unused), true);
+        await collection.up(wanted({ triggers: ["two"] }));
+        assert.equal(await isThere(unused), false);
+        await collection.destroy();
+        assert.match(collection.said.join("\n"), /info: nothing was done on the machine/);
+        assert.equal(await host.sh("ls /var/lib/pulumi-nix 2>/dev/null || true"), "");
+      },
+    );
 
-    it("by a user without root is of that user's profiles, and of what nothing at all leads to", async () => {
-      const own = "/home/alice/.local/state/nix/profiles";
-      const [one, two] = [await path(), await path()];
-      for (const each of [one, two])
-        await host.sh(`mkdir -p ${own}; nix-env --profile ${own}/mine --set ${each}`, { user: "alice" });
-      const [roots] = await profile(`${profiles}/collected`, 9, 8, 7);
-      const unused = await garbage(1);
-      const connection = host.connection({ user: "alice" });
-      const state = await collection.up({ connection, keepGenerations: 1 });
-      assert.deepEqual(state["removedGenerations"], [`${own}/mine-1-link`]);
-      assert.deepEqual(
-        [await isThere(one), await isThere(two), await isThere(unused), await isThere(String(roots))],
-        [false, true, false, true],
-      );
-      await host.sh("rm -rf /home/alice/.local/state");
-    });
+    inTurn(
+      "by a user without root is of that user's profiles, and of what nothing at all leads to",
+      async () => {
+        const own = "/home/alice/.local/state/nix/profiles";
+        const [one, two] = [await path(), await path()];
+        for (const each of [one, two])
+          await host.sh(`mkdir -p ${own}; nix-env --profile ${own}/mine --set ${each}`, { user: "alice" });
+        const [roots] = await profile(`${profiles}/collected`, 9, 8, 7);
+        const unused = await garbage(1);
+        const connection = host.connection({ user: "alice" });
+        const state = await collection.up({ connection, keepGenerations: 1 });
+        assert.deepEqual(state["removedGenerations"], [`${own}/mine-1-link`]);
+        assert.deepEqual(
+          [await isThere(one), await isThere(two), await isThere(unused), await isThere(String(roots))],
+          [false, true, false, true],
+        );
+        await host.sh("rm -rf /home/alice/.local/state");
+      },
+    );
 
-    it("tells of what other resources keep there, and leaves it", async () => {
+    inTurn("tells of what other resources keep there, and leaves it", async () => {
       const [one, two] = [await path(), await path()];
       for (const [id, each] of [
         ["copy-1", one],
@@ -191,7 +210,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(collection.said.filter((line) => line.includes("other resources")).length, 1);
     });
 
-    it("says before what would go, and leaves it", async () => {
+    inTurn("says before what would go, and leaves it", async () => {
       await profile(`${profiles}/collected`, 9, 8, 7);
       const unused = await garbage(1);
       await collection.preview(wanted({ keepGenerations: 2, freeSpace: "100T" }));
@@ -224,7 +243,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         "",
       );
 
-    it("that fails says so, and gives back the lock", async () => {
+    inTurn("that fails says so, and gives back the lock", async () => {
       await standIn("echo no luck >&2; exit 7");
       await assert.rejects(
         collection.up(wanted()).finally(noStandIn),
@@ -234,7 +253,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await collection.up(wanted());
     });
 
-    it("that fails half-way says what went by then", async () => {
+    inTurn("that fails half-way says what went by then", async () => {
       await profile(`${profiles}/collected`, 9, 8, 7);
       const unused = await garbage(1);
       await standIn('/usr/bin/nix-store "$@"; exit 7');
@@ -248,7 +267,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await nothingLeft();
     });
 
-    it("has one time for all that it does", async () => {
+    inTurn("has one time for all that it does", async () => {
       await profile(`${profiles}/collected`, 9, 8, 7);
       await profile(`${profiles}/other`, 9, 8, 7);
       await host.sh("cat >/usr/local/bin/nix-env; chmod +x /usr/local/bin/nix-env", {
@@ -265,7 +284,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.ok(first <= 100 && second <= first - 2, ends);
     });
 
-    it("that takes too long is ended", async () => {
+    inTurn("that takes too long is ended", async () => {
       await standIn("exec sleep 1000");
       await assert.rejects(
         collection.up(wanted({ timeout: 1 })).finally(noStandIn),

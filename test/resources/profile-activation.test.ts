@@ -2,18 +2,18 @@ import assert from "node:assert/strict";
 import { ActivationError } from "../../provider/activation/activate";
 import { PartialError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { byTurns, type Host, sharedFleet, suites } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { entryPoint, storePathOn } from "./store-path-on";
 
 let made = 0;
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+for (const suite of suites) {
   describe(`a profile on ${suite}`, function () {
+    const inTurn = byTurns(suite);
     let host: Host;
     let managed: Managed;
-    let name: string;
-    let link: string;
+    let [name, link] = ["", ""];
 
     before(async () => {
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
@@ -57,7 +57,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       host.sh(`ls -d ${link}-*-link | sed 's/.*-\\([0-9]*\\)-link/\\1/' | sort -n | tr '\\n' ' '`);
     const log = async (): Promise<string[]> => (await host.sh(`cat /tmp/active-${name}`)).split("\n");
 
-    it("leads to the path, with its entry point run once", async () => {
+    inTurn("leads to the path, with its entry point run once", async () => {
       const path = await good("1");
       const state = await managed.up(inputs(path));
       assert.deepEqual([state["activePath"], state["generation"], state["previousPath"]], [path, 1, ""]);
@@ -67,7 +67,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await managed.drift(inputs(path)), []);
     });
 
-    it("goes back to a path by the generation that has it", async () => {
+    inTurn("goes back to a path by the generation that has it", async () => {
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one));
       await managed.up(inputs(two));
@@ -77,26 +77,29 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await log(), [`1 ${link}`, `2 ${link} ${one}`, `1 ${link} ${two}`]);
     });
 
-    it("whose activation fails is back where it was, and what was active is activated again", async () => {
-      const [one, two] = [await good("1"), await bad()];
-      await managed.up(inputs(one));
-      await assert.rejects(managed.up(inputs(two)), (error: unknown) => {
-        assert.ok(error instanceof ActivationError);
-        assert.match(
-          error.message,
-          new RegExp(`^activating ${two} on .* failed: bin/pulumi-nix-activate ended with exit code 3\\n`),
-        );
-        assert.match(error.message, /the reason/);
-        assert.match(error.message, new RegExp(`it is running ${one} now`));
-        return true;
-      });
-      assert.equal(await host.sh(`readlink -f ${link}`), one);
-      assert.equal((await generations()).trim(), "1");
-      assert.deepEqual(await log(), [`1 ${link}`, "bad", `1 ${link} ${one}`]);
-      assert.deepEqual(await managed.drift(inputs(one)), []);
-    });
+    inTurn(
+      "whose activation fails is back where it was, and what was active is activated again",
+      async () => {
+        const [one, two] = [await good("1"), await bad()];
+        await managed.up(inputs(one));
+        await assert.rejects(managed.up(inputs(two)), (error: unknown) => {
+          assert.ok(error instanceof ActivationError);
+          assert.match(
+            error.message,
+            new RegExp(`^activating ${two} on .* failed: bin/pulumi-nix-activate ended with exit code 3\\n`),
+          );
+          assert.match(error.message, /the reason/);
+          assert.match(error.message, new RegExp(`it is running ${one} now`));
+          return true;
+        });
+        assert.equal(await host.sh(`readlink -f ${link}`), one);
+        assert.equal((await generations()).trim(), "1");
+        assert.deepEqual(await log(), [`1 ${link}`, "bad", `1 ${link} ${one}`]);
+        assert.deepEqual(await managed.drift(inputs(one)), []);
+      },
+    );
 
-    it("whose activation hangs is ended in time, and back where it was", async () => {
+    inTurn("whose activation hangs is ended in time, and back where it was", async () => {
       const one = await good("1");
       const hangs = await storePathOn(
         host,
@@ -113,7 +116,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await host.trySh("pgrep -fx 'sleep 1000'")).code, 1);
     });
 
-    it("whose way back takes longer than its activation may is put back all the same", async () => {
+    inTurn("whose way back takes longer than its activation may is put back all the same", async () => {
       const slow = await storePathOn(
         host,
         "slow-back",
@@ -124,32 +127,38 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await log(), ["slow", "bad", "slow"]);
     });
 
-    it("whose first activation fails is not there, and was undone by the path's own program", async () => {
-      await assert.rejects(managed.up(inputs(await bad())), /nothing is active there now/);
-      assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
-      assert.deepEqual(await log(), ["bad", "undone bad"]);
-    });
+    inTurn(
+      "whose first activation fails is not there, and was undone by the path's own program",
+      async () => {
+        await assert.rejects(managed.up(inputs(await bad())), /nothing is active there now/);
+        assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
+        assert.deepEqual(await log(), ["bad", "undone bad"]);
+      },
+    );
 
-    it("whose first activation fails and has no program that undoes it says that there is nothing to go back to", async () => {
-      const path = await storePathOn(host, "no-way-back", entryPoint("exit 3"));
-      await assert.rejects(managed.up(inputs(path)), (error: unknown) => {
-        assert.ok(error instanceof PartialError);
-        assert.match(
-          error.message,
-          /the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
-        );
-        return true;
-      });
-      assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
-    });
+    inTurn(
+      "whose first activation fails and has no program that undoes it says that there is nothing to go back to",
+      async () => {
+        const path = await storePathOn(host, "no-way-back", entryPoint("exit 3"));
+        await assert.rejects(managed.up(inputs(path)), (error: unknown) => {
+          assert.ok(error instanceof PartialError);
+          assert.match(
+            error.message,
+            /the machine was changed: nothing was active before, and there is no program bin\/pulumi-nix-deactivate in /,
+          );
+          return true;
+        });
+        assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");
+      },
+    );
 
-    it("whose first activation is refused leaves nothing of ours", async () => {
+    inTurn("whose first activation is refused leaves nothing of ours", async () => {
       const missing = `/nix/store/${"0".repeat(32)}-missing`;
       await assert.rejects(managed.up(inputs(missing)), /it is not in the Nix store there/);
       assert.equal(await host.sh(`ls -d /var/lib/pulumi-nix/profiles/${name}-* 2>/dev/null || true`), "");
     });
 
-    it("leaves nothing behind but the record of its activation", async () => {
+    inTurn("leaves nothing behind but the record of its activation", async () => {
       await managed.up(inputs(await good("1")));
       // It clears up behind its end, which is told before.
       await host.until("[ -z \"$(systemctl list-units --all --no-legend 'pulumi-nix-*')\" ]");
@@ -160,7 +169,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       );
     });
 
-    it("that cannot be put back is told with what is there", async () => {
+    inTurn("that cannot be put back is told with what is there", async () => {
       const one = await storePathOn(
         host,
         "once",
@@ -183,7 +192,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await managed.ensure(inputs(two)))["activePath"], two);
     });
 
-    it("that was changed by hand shows where it leads", async () => {
+    inTurn("that was changed by hand shows where it leads", async () => {
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one));
       await host.sh(`nix-env --profile ${link} --set ${two}`);
@@ -193,28 +202,31 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.deepEqual(await managed.drift(inputs(one)), ["gone"]);
     });
 
-    it("keeps so many generations", async () => {
+    inTurn("keeps so many generations", async () => {
       for (const version of ["1", "2", "3", "4"])
         await managed.up(inputs(await good(version), { keepGenerations: 2 }));
       assert.equal((await generations()).trim(), "3 4");
     });
 
-    it("keeps so many generations and those of the last days, and the systems that run and were booted", async () => {
-      const paths: string[] = [];
-      for (const [index, age] of [90, 80, 50, 40, 1].entries()) {
-        paths.push(await good(String(index)));
-        await managed.up(inputs(String(paths.at(-1))));
-        await host.sh(`touch -h -d "@$(($(date +%s) - ${age} * 86400))" ${link}-${index + 1}-link`);
-      }
-      await host.sh(`ln -s ${paths[0]} /run/booted-system; ln -s ${paths[1]} /run/current-system`);
-      await managed.up(inputs(await good("5"), { keepGenerations: 2, keepNewerThan: "2d" }));
-      await host.sh("rm /run/booted-system /run/current-system");
-      assert.equal((await generations()).trim(), "1 2 4 5 6");
-      await managed.up(inputs(await good("6"), { keepNewerThan: "30d" }));
-      assert.equal((await generations()).trim(), "4 5 6 7");
-    });
+    inTurn(
+      "keeps so many generations and those of the last days, and the systems that run and were booted",
+      async () => {
+        const paths: string[] = [];
+        for (const [index, age] of [90, 80, 50, 40, 1].entries()) {
+          paths.push(await good(String(index)));
+          await managed.up(inputs(String(paths.at(-1))));
+          await host.sh(`touch -h -d "@$(($(date +%s) - ${age} * 86400))" ${link}-${index + 1}-link`);
+        }
+        await host.sh(`ln -s ${paths[0]} /run/booted-system; ln -s ${paths[1]} /run/current-system`);
+        await managed.up(inputs(await good("5"), { keepGenerations: 2, keepNewerThan: "2d" }));
+        await host.sh("rm /run/booted-system /run/current-system");
+        assert.equal((await generations()).trim(), "1 2 4 5 6");
+        await managed.up(inputs(await good("6"), { keepNewerThan: "30d" }));
+        assert.equal((await generations()).trim(), "4 5 6 7");
+      },
+    );
 
-    it("keeps what it may have to be led back to, however few generations stay", async () => {
+    inTurn("keeps what it may have to be led back to, however few generations stay", async () => {
       const paths: string[] = [];
       for (const version of ["1", "2", "3", "4"]) paths.push(await good(version));
       await host.sh(`nix-env --profile ${link} --set ${paths[0]}`);
@@ -225,7 +237,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh(`readlink ${link}`), `${name}-1-link`);
     });
 
-    it("is left, rolled back or removed when the resource goes", async () => {
+    inTurn("is left, rolled back or removed when the resource goes", async () => {
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one));
       await managed.destroy();
@@ -241,7 +253,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal((await log()).at(-1), "undone");
     });
 
-    it("is not mixed up with one whose name goes on after a dash", async () => {
+    inTurn("is not mixed up with one whose name goes on after a dash", async () => {
       const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
       const [one, two] = [await good("1"), await good("2")];
       await other.up(inputs(two, { profile: `${name}-other` }));
@@ -256,7 +268,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh(`readlink -f ${link}-other`), two);
     });
 
-    it("that another resource activated since is left alone", async () => {
+    inTurn("that another resource activated since is left alone", async () => {
       const other = new Managed(untyped(profileActivation), `urn:other-${name}`);
       const [one, two] = [await good("1"), await good("2")];
       await managed.up(inputs(one, { onDestroy: "remove" }));
@@ -267,7 +279,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.match(managed.said.join("\n"), /warning: .*was activated by another resource since/);
     });
 
-    it("of a user is that user's, and its entry point runs as that user", async () => {
+    inTurn("of a user is that user's, and its entry point runs as that user", async () => {
       const path = await storePathOn(
         host,
         "mine",

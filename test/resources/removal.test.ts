@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RefusedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { systemdUnit } from "../../provider/resources/systemd-unit";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { byTurns, type Host, sharedFleet, type Suite, suites } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { entryPoint, storePathOn } from "./store-path-on";
 
@@ -24,8 +24,9 @@ type PathName = keyof typeof paths;
 
 const shells = { bookworm: "dash", trixie: "bash" } satisfies Record<Suite, string>;
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+for (const suite of suites) {
   describe(`a removal on ${suite} with ${shells[suite]}`, function () {
+    const inTurn = byTurns(suite);
     let host: Host;
     let removed: Managed;
     let unit: Managed;
@@ -80,28 +81,31 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await host.sh(`ls -d ${ours}/lock ${ours}/removals 2>/dev/null || true`), "");
     };
 
-    it("of a profile while another coordinator deploys is refused, names that, and changes nothing", async () => {
-      const { going, record } = await beginOther();
-      await byAnother(record);
-      const id = record.split("/").at(-2) ?? "";
-      await assert.rejects(removed.destroy(), (error: unknown) => {
-        assert.ok(error instanceof RefusedError);
-        const by = `locked by deployment ${id} of /nix/var/nix/profiles/other, begun by \\S+ at \\S+ \\d+ s ago`;
-        assert.match(
-          error.message,
-          new RegExp(`^removing the profile /nix/var/nix/profiles/removed on \\S+ failed: ${by}\nhint: `),
-        );
-        return true;
-      });
-      assert.equal(await isActive(), true);
-      await release();
-      await going;
-      await removed.destroy();
-      assert.deepEqual(await lines(), ["active", "other", "removed"]);
-      await nothingLeft();
-    });
+    inTurn(
+      "of a profile while another coordinator deploys is refused, names that, and changes nothing",
+      async () => {
+        const { going, record } = await beginOther();
+        await byAnother(record);
+        const id = record.split("/").at(-2) ?? "";
+        await assert.rejects(removed.destroy(), (error: unknown) => {
+          assert.ok(error instanceof RefusedError);
+          const by = `locked by deployment ${id} of /nix/var/nix/profiles/other, begun by \\S+ at \\S+ \\d+ s ago`;
+          assert.match(
+            error.message,
+            new RegExp(`^removing the profile /nix/var/nix/profiles/removed on \\S+ failed: ${by}\nhint: `),
+          );
+          return true;
+        });
+        assert.equal(await isActive(), true);
+        await release();
+        await going;
+        await removed.destroy();
+        assert.deepEqual(await lines(), ["active", "other", "removed"]);
+        await nothingLeft();
+      },
+    );
 
-    it("of a profile waits for another coordinator as long as it was told to", async () => {
+    inTurn("of a profile waits for another coordinator as long as it was told to", async () => {
       await removed.ensure({
         ...inputs("removed"),
         lock: { wait: 60 },
@@ -116,7 +120,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await isActive(), false);
     });
 
-    it("of a profile waits for what its own run does", async () => {
+    inTurn("of a profile waits for what its own run does", async () => {
       const { going } = await beginOther();
       const removal = removed.destroy();
       await host.until(`ls ${ours}/removals/*`);
@@ -127,7 +131,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("of a unit while another coordinator deploys is refused, and the unit runs on", async () => {
+    inTurn("of a unit while another coordinator deploys is refused, and the unit runs on", async () => {
       const name = "removal.service";
       await unit.up({
         connection: host.connection(),
@@ -148,7 +152,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("keeps another coordinator from deploying, and is named", async () => {
+    inTurn("keeps another coordinator from deploying, and is named", async () => {
       await removed.ensure(inputs("heldRemoved"));
       const removal = removed.destroy();
       await isHeld();
@@ -162,7 +166,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("for whose record there is no room is refused, and changes nothing", async () => {
+    inTurn("for whose record there is no room is refused, and changes nothing", async () => {
       await host.fillDisk("root");
       await assert.rejects(
         removed.destroy(),
@@ -173,7 +177,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("that is cut off does not keep anybody from deploying", async () => {
+    inTurn("that is cut off does not keep anybody from deploying", async () => {
       await removed.ensure(inputs("heldRemoved"));
       const removal = assert.rejects(removed.destroy());
       await isHeld();
@@ -185,7 +189,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       await nothingLeft();
     });
 
-    it("of a profile that another resource has activated meanwhile leaves that alone", async () => {
+    inTurn("of a profile that another resource has activated meanwhile leaves that alone", async () => {
       const { going } = await beginOther();
       const removal = assert.rejects(
         removed.destroy(),
@@ -198,7 +202,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await isActive(), true);
     });
 
-    it("of a profile whose program that undoes hangs ends in time, and says so", async () => {
+    inTurn("of a profile whose program that undoes hangs ends in time, and says so", async () => {
       await removed.ensure({ ...inputs("hangingRemoved"), timeout: 2 });
       await assert.rejects(removed.destroy(), /pulumi-nix-deactivate did not end within 2 s, and was ended/);
       assert.equal((await host.trySh("pgrep -fx 'sleep 1000'")).code, 1);

@@ -4,8 +4,8 @@ import { onEachSuite } from "../systemd/fixtures/each-suite";
 import { rejection } from "../systemd/fixtures/failure";
 import { ManagedUnit } from "../systemd/fixtures/managed-unit";
 
-onEachSuite("a unit", (bench) => {
-  it("is written, enabled and started", async () => {
+onEachSuite("a unit", (bench, inTurn) => {
+  inTurn("is written, enabled and started", async () => {
     const at = bench();
     const state = await at.unit.up(at.sleeping(1000));
     assert.equal(await at.show("ActiveState"), "active");
@@ -23,7 +23,7 @@ onEachSuite("a unit", (bench) => {
     );
   });
 
-  it("that is as asked shows no change, in a refresh neither", async () => {
+  inTurn("that is as asked shows no change, in a refresh neither", async () => {
     const at = bench();
     const state = await at.unit.up(at.sleeping(1000));
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
@@ -33,7 +33,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.show("InvocationID"), invocation);
   });
 
-  it("with another definition is restarted with it", async () => {
+  inTurn("with another definition is restarted with it", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const invocation = await at.show("InvocationID");
@@ -44,7 +44,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.show("NeedDaemonReload"), "no");
   });
 
-  it("whose file an earlier run wrote without coming to the restart is restarted", async () => {
+  inTurn("whose file an earlier run wrote without coming to the restart is restarted", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`sed -i s/1000/2000/ ${at.file} && systemctl daemon-reload`);
@@ -52,7 +52,7 @@ onEachSuite("a unit", (bench) => {
     assert.match(await at.running(), /sleep 2000/);
   });
 
-  it("is restarted when a trigger changes, and its file is not written again", async () => {
+  inTurn("is restarted when a trigger changes, and its file is not written again", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000, { restartTriggers: [{ a: 1, b: 2 }] }));
     const [invocation, inode] = [await at.show("InvocationID"), await at.host.sh(`stat -c %i ${at.file}`)];
@@ -63,7 +63,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.host.sh(`stat -c %i ${at.file}`), inode);
   });
 
-  it("that is wanted by another target is no longer wanted by the first", async () => {
+  inTurn("that is wanted by another target is no longer wanted by the first", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const sections = { Service: { ExecStart: "/bin/sleep 1000" }, Install: { WantedBy: "basic.target" } };
@@ -74,7 +74,7 @@ onEachSuite("a unit", (bench) => {
     );
   });
 
-  it("is stopped and disabled when asked, and its file stays", async () => {
+  inTurn("is stopped and disabled when asked, and its file stays", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const state = await at.unit.up(at.sleeping(1000, { state: "stopped", enabled: false }));
@@ -87,7 +87,7 @@ onEachSuite("a unit", (bench) => {
     assert.deepEqual([again.activeState, again.unitFileState], ["active", "enabled"]);
   });
 
-  it("that ends with an error when it is stopped is stopped", async () => {
+  inTurn("that ends with an error when it is stopped is stopped", async () => {
     const at = bench();
     const ExecStart = `/bin/sh -c 'trap "exit 3" TERM; while :; do sleep 0.1; done'`;
     await at.unit.up(at.sleeping(0, { sections: { Service: { ExecStart } } }));
@@ -97,7 +97,7 @@ onEachSuite("a unit", (bench) => {
     assert.deepEqual([state.activeState, state.state], ["inactive", "stopped"]);
   });
 
-  it("that was stopped and disabled by hand is seen so and repaired", async () => {
+  inTurn("that was stopped and disabled by hand is seen so and repaired", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`systemctl disable --now ${at.name} 2>&1`);
@@ -109,7 +109,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.show("ActiveState"), "active");
   });
 
-  it("whose file was changed by hand is seen with that text and repaired", async () => {
+  inTurn("whose file was changed by hand is seen with that text and repaired", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(
@@ -123,7 +123,7 @@ onEachSuite("a unit", (bench) => {
     assert.match(await at.running(), /sleep 1000/);
   });
 
-  it("that was masked by hand is seen so and repaired", async () => {
+  inTurn("that was masked by hand is seen so and repaired", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`rm ${at.file} && systemctl mask --now ${at.name} 2>&1`);
@@ -133,7 +133,7 @@ onEachSuite("a unit", (bench) => {
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });
 
-  it("that was removed by hand is gone, and made again", async () => {
+  inTurn("that was removed by hand is gone, and made again", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`systemctl disable --now ${at.name} 2>&1; rm ${at.file}; systemctl daemon-reload`);
@@ -142,7 +142,7 @@ onEachSuite("a unit", (bench) => {
     assert.deepEqual([state.activeState, state.unitFileState], ["active", "enabled"]);
   });
 
-  it("is taken away with everything that was made for it", async () => {
+  inTurn("is taken away with everything that was made for it", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.unit.destroy();
@@ -154,7 +154,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.show("ActiveState"), "inactive");
   });
 
-  it("that failed later is taken away without a trace in systemd", async () => {
+  inTurn("that failed later is taken away without a trace in systemd", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`systemctl kill -s KILL ${at.name}`);
@@ -163,7 +163,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.host.sh(`systemctl list-units --all --plain --no-legend ${at.name}`), "");
   });
 
-  it("that is absent is deleted already", async () => {
+  inTurn("that is absent is deleted already", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const { state } = at.unit;
@@ -173,7 +173,7 @@ onEachSuite("a unit", (bench) => {
     assert.deepEqual(at.unit.warnings, []);
   });
 
-  it("whose file was removed by hand is stopped when it is deleted", async () => {
+  inTurn("whose file was removed by hand is stopped when it is deleted", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     await at.host.sh(`rm ${at.file}`);
@@ -182,7 +182,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.host.sh(`find /etc/systemd/system -name ${at.name}`), "");
   });
 
-  it("that another resource took over is left alone, with a warning", async () => {
+  inTurn("that another resource took over is left alone, with a warning", async () => {
     const at = bench();
     const other = new ManagedUnit(`urn:other-${at.number}`);
     try {
@@ -202,7 +202,7 @@ onEachSuite("a unit", (bench) => {
     }
   });
 
-  it("that was there before is kept under another name, with a warning", async () => {
+  inTurn("that was there before is kept under another name, with a warning", async () => {
     const at = bench();
     await at.host.sh(`echo '[Service]' >${at.file}`);
     await at.unit.up(at.sleeping(1000));
@@ -211,7 +211,7 @@ onEachSuite("a unit", (bench) => {
     await at.host.sh(`rm ${at.file}.before-pulumi-nix`);
   });
 
-  it("that was there before is kept beside what was kept earlier", async () => {
+  inTurn("that was there before is kept beside what was kept earlier", async () => {
     const at = bench();
     for (const [description, kept] of [
       ["one", `${at.file}.before-pulumi-nix`],
@@ -227,7 +227,7 @@ onEachSuite("a unit", (bench) => {
     await at.host.sh(`rm ${at.file}.before-pulumi-nix*`);
   });
 
-  it("is refused where the folder of units is read-only", async () => {
+  inTurn("is refused where the folder of units is read-only", async () => {
     const at = bench();
     await at.host.sh("mount --bind -o ro /etc/systemd/system /etc/systemd/system");
     try {

@@ -3,51 +3,56 @@ import { RefusedError } from "../../provider/errors";
 import { onEachSuite } from "./fixtures/each-suite";
 import { rejection, unitFailure } from "./fixtures/failure";
 
-onEachSuite("a unit that is not what was asked", (bench) => {
-  it("that exits is a failure with its journal and leaves nothing, and a corrected one is made", async () => {
-    const at = bench();
-    const before = await at.snapshot();
-    const ExecStart = "/bin/sh -c 'echo no such database; exit 7'";
-    const failure = await unitFailure(
-      at.unit.up(
-        at.sleeping(0, { sections: { Service: { ExecStart }, Install: { WantedBy: "multi-user.target" } } }),
-      ),
-    );
-    assert.deepEqual(
-      [
-        failure.unit,
-        failure.activeState,
-        failure.subState,
-        failure.result,
-        failure.exitStatus,
-        failure.timedOut,
-      ],
-      [at.name, "failed", "failed", "exit-code", 7, false],
-    );
-    assert.ok(failure.journal.includes("no such database"));
-    assert.match(
-      failure.message,
-      new RegExp(`^starting ${at.name} on .* failed: it is failed \\(failed\\), result exit-code`),
-    );
-    assert.ok(
-      failure.message.includes(`\nthe machine is as before: there is no ${at.file}`),
-      failure.message,
-    );
-    assert.equal(await at.snapshot(), before);
-    assert.equal(await at.host.sh(`systemctl list-units --all --plain --no-legend ${at.name}`), "");
-    assert.equal(at.unit.state, undefined);
-    await at.unit.up(at.sleeping(1000));
-    assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
-  });
+onEachSuite("a unit that is not what was asked", (bench, inTurn) => {
+  inTurn(
+    "that exits is a failure with its journal and leaves nothing, and a corrected one is made",
+    async () => {
+      const at = bench();
+      const before = await at.snapshot();
+      const ExecStart = "/bin/sh -c 'echo no such database; exit 7'";
+      const failure = await unitFailure(
+        at.unit.up(
+          at.sleeping(0, {
+            sections: { Service: { ExecStart }, Install: { WantedBy: "multi-user.target" } },
+          }),
+        ),
+      );
+      assert.deepEqual(
+        [
+          failure.unit,
+          failure.activeState,
+          failure.subState,
+          failure.result,
+          failure.exitStatus,
+          failure.timedOut,
+        ],
+        [at.name, "failed", "failed", "exit-code", 7, false],
+      );
+      assert.ok(failure.journal.includes("no such database"));
+      assert.match(
+        failure.message,
+        new RegExp(`^starting ${at.name} on .* failed: it is failed \\(failed\\), result exit-code`),
+      );
+      assert.ok(
+        failure.message.includes(`\nthe machine is as before: there is no ${at.file}`),
+        failure.message,
+      );
+      assert.equal(await at.snapshot(), before);
+      assert.equal(await at.host.sh(`systemctl list-units --all --plain --no-legend ${at.name}`), "");
+      assert.equal(at.unit.state, undefined);
+      await at.unit.up(at.sleeping(1000));
+      assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
+    },
+  );
 
-  it("that ends well at once is a failure too", async () => {
+  inTurn("that ends well at once is a failure too", async () => {
     const at = bench();
     const failure = await unitFailure(at.unit.up(at.sleeping(0)));
     assert.deepEqual([failure.activeState, failure.result, failure.exitStatus], ["inactive", "success", 0]);
     assert.match(failure.message, /hint: .*Type: oneshot/);
   });
 
-  it("that is started again and again is a failure when its time is over", async () => {
+  inTurn("that is started again and again is a failure when its time is over", async () => {
     const at = bench();
     const Service = { ExecStart: "/bin/sh -c 'sleep 0.1; exit 1'", Restart: "always", RestartSec: 0.1 };
     const sections = { Unit: { StartLimitIntervalSec: 0 }, Service };
@@ -57,7 +62,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.equal(await at.show("LoadState"), "not-found");
   });
 
-  it("that is not ready in its time is a failure", async () => {
+  inTurn("that is not ready in its time is a failure", async () => {
     const at = bench();
     const sections = { Service: { Type: "notify", ExecStart: "/bin/sleep 1000" } };
     const failure = await unitFailure(at.unit.up(at.sleeping(0, { sections, timeout: 1 })));
@@ -68,7 +73,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /it is activating \(start\) after 1 s/);
   });
 
-  it("that systemd cannot read is a failure that says so", async () => {
+  inTurn("that systemd cannot read is a failure that says so", async () => {
     const at = bench();
     const failure = await unitFailure(
       at.unit.up(at.sleeping(0, { sections: { Service: { User: "root" } } })),
@@ -77,7 +82,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /ExecStart=/);
   });
 
-  it("that ends well at once and that nothing keeps in systemd's memory is a failure too", async () => {
+  inTurn("that ends well at once and that nothing keeps in systemd's memory is a failure too", async () => {
     const at = bench();
     const failure = await unitFailure(
       at.unit.up(at.sleeping(0, { sections: { Service: { ExecStart: "/bin/true" } } })),
@@ -86,7 +91,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /hint: its process ended/);
   });
 
-  it("whose condition is not met is a failure that says so", async () => {
+  inTurn("whose condition is not met is a failure that says so", async () => {
     const at = bench();
     const sections = {
       Unit: { ConditionPathExists: "/nowhere" },
@@ -96,14 +101,14 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /hint: .*Condition/);
   });
 
-  it("that fails in doing its work once is a failure", async () => {
+  inTurn("that fails in doing its work once is a failure", async () => {
     const at = bench();
     const sections = { Service: { Type: "oneshot", ExecStart: "/bin/false" } };
     const failure = await unitFailure(at.unit.up(at.sleeping(0, { sections })));
     assert.deepEqual([failure.activeState, failure.exitStatus], ["failed", 1]);
   });
 
-  it("that does its work once and requires what fails is a failure", async () => {
+  inTurn("that does its work once and requires what fails is a failure", async () => {
     const at = bench();
     await at.host.sh(
       `printf '[Service]\\nExecStart=/nowhere\\nType=exec\\n' >/run/systemd/system/broken-${at.name}`,
@@ -116,7 +121,7 @@ onEachSuite("a unit that is not what was asked", (bench) => {
     assert.match(failure.message, /A dependency job for .* failed/);
   });
 
-  it("that cannot be enabled is a failure with what systemctl said, and is as before", async () => {
+  inTurn("that cannot be enabled is a failure with what systemctl said, and is as before", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const [before, invocation] = [await at.snapshot(), await at.show("InvocationID")];

@@ -3,14 +3,15 @@ import { deploymentProgram } from "../../provider/deployment/program";
 import { Hosts } from "../../provider/host/pool";
 import { runProgram } from "../../provider/host/program";
 import { unitWatchdog } from "../../provider/systemd/unit-program";
-import { bootFleet, type Fleet, type Host, type Suite } from "../fleet";
+import { bootFleet, byTurns, type Fleet, type Host, suites } from "../fleet";
 import { Bench } from "./fixtures/each-suite";
 import { ManagedUnit } from "./fixtures/managed-unit";
 
 const never = { Service: { Type: "notify", ExecStart: "/bin/sleep 3000" } };
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
+for (const suite of suites) {
   describe(`a unit on ${suite} whose change is interrupted`, function () {
+    const inTurn = byTurns(suite);
     let fleet: Fleet;
     let at: Bench;
 
@@ -25,7 +26,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
     });
     after(() => fleet.stop());
 
-    it("by a text that does not arrive to its end is as it was", async () => {
+    inTurn("by a text that does not arrive to its end is as it was", async () => {
       await at.unit.up(at.sleeping(1000));
       const before = await at.snapshot();
       for (const sent of ["", "[Service]\nExecStart=/bin/sleep 200"]) {
@@ -39,7 +40,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       }
     });
 
-    it("by a power loss is after the boot what it was", async () => {
+    inTurn("by a power loss is after the boot what it was", async () => {
       await at.unit.up(at.sleeping(1000, { settle: 0 }));
       const before = await at.snapshot();
       const Install = { WantedBy: "basic.target" };
@@ -53,7 +54,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await at.host.sh("ls /etc/systemd/system.control 2>/dev/null || echo none"), "none");
     });
 
-    it("by a power loss, being new to the machine, is not there after the boot", async () => {
+    inTurn("by a power loss, being new to the machine, is not there after the boot", async () => {
       const before = await at.snapshot();
       const change = at.unit.up(at.sleeping(0, { sections: never }));
       const failed = assert.rejects(change, /failed: it was cut off while it was activating\n/);
@@ -64,7 +65,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[]) {
       assert.equal(await at.snapshot(), before);
     });
 
-    it("by nothing, being one of sixteen at once, is confirmed like all of them", async () => {
+    inTurn("by nothing, being one of sixteen at once, is confirmed like all of them", async () => {
       const logins = await at.host.acceptedLogins();
       const hosts = new Hosts();
       const many = Array.from({ length: 16 }, (_, index) => ({

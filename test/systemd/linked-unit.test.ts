@@ -5,7 +5,7 @@ import { rejection } from "./fixtures/failure";
 import { ManagedUnit } from "./fixtures/managed-unit";
 import { addUnitPackage, isCollectable } from "./fixtures/unit-package";
 
-onEachSuite("a unit from a store path", (bench) => {
+onEachSuite("a unit from a store path", (bench, inTurn) => {
   const from = (source: string, more: object = {}): object => {
     const { host, name } = bench();
     return { connection: host.connection(), name, source, settle: 0.2, ...more };
@@ -22,7 +22,7 @@ onEachSuite("a unit from a store path", (bench) => {
     return addUnitPackage(host, `package${number}-${seconds}`, { unit: name, text });
   };
 
-  it("is linked, enabled, started and protected from the collector until it is taken away", async () => {
+  inTurn("is linked, enabled, started and protected from the collector until it is taken away", async () => {
     const at = bench();
     const source = await add(1000);
     const state = await at.unit.up(from(source));
@@ -40,7 +40,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.equal(await isCollectable(at.host, source), true);
   });
 
-  it("from another store path is restarted from it, and the former path is given up", async () => {
+  inTurn("from another store path is restarted from it, and the former path is given up", async () => {
     const at = bench();
     const [one, two] = [await add(1000), await add(2000)];
     await at.unit.up(from(one));
@@ -53,7 +53,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.equal(await isCollectable(at.host, two), false);
   });
 
-  it("is disabled without losing its link, and runs on", async () => {
+  inTurn("is disabled without losing its link, and runs on", async () => {
     const at = bench();
     const source = await add(1000);
     await at.unit.up(from(source));
@@ -66,14 +66,14 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.equal(at.unit.state?.unitFileState, "enabled");
   });
 
-  it("that has nothing to enable is as asked", async () => {
+  inTurn("that has nothing to enable is as asked", async () => {
     const at = bench();
     const source = await add(1000, "");
     await at.unit.up(from(source));
     assert.deepEqual(at.unit.changes(from(source)), []);
   });
 
-  it("that was linked elsewhere by hand is seen so and repaired", async () => {
+  inTurn("that was linked elsewhere by hand is seen so and repaired", async () => {
     const at = bench();
     const [one, two] = [await add(1000), await add(2000)];
     await at.unit.up(from(one));
@@ -87,29 +87,35 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.match(await links(), new RegExp(`^${at.name} ${one}/`));
   });
 
-  it("that was disabled by hand, which takes its link away, is seen without a source and repaired", async () => {
-    const at = bench();
-    const source = await add(1000);
-    await at.unit.up(from(source));
-    await at.host.sh(`systemctl disable ${at.name} 2>&1`);
-    assert.equal((await at.unit.refresh())?.source, undefined);
-    assert.deepEqual(at.unit.changes(from(source)), ["source"]);
-    await at.unit.up(from(source));
-    assert.deepEqual(at.unit.changes(from(source)), []);
-  });
+  inTurn(
+    "that was disabled by hand, which takes its link away, is seen without a source and repaired",
+    async () => {
+      const at = bench();
+      const source = await add(1000);
+      await at.unit.up(from(source));
+      await at.host.sh(`systemctl disable ${at.name} 2>&1`);
+      assert.equal((await at.unit.refresh())?.source, undefined);
+      assert.deepEqual(at.unit.changes(from(source)), ["source"]);
+      await at.unit.up(from(source));
+      assert.deepEqual(at.unit.changes(from(source)), []);
+    },
+  );
 
-  it("whose link was removed by hand leaves no root behind when it is taken away after a refresh", async () => {
-    const at = bench();
-    const source = await add(1000);
-    await at.unit.up(from(source));
-    await at.host.sh(`rm /etc/systemd/system/${at.name}`);
-    await at.unit.refresh();
-    await at.unit.destroy();
-    assert.equal(await at.host.sh("ls /var/lib/pulumi-nix/roots"), "");
-    assert.equal(await at.show("ActiveState"), "inactive");
-  });
+  inTurn(
+    "whose link was removed by hand leaves no root behind when it is taken away after a refresh",
+    async () => {
+      const at = bench();
+      const source = await add(1000);
+      await at.unit.up(from(source));
+      await at.host.sh(`rm /etc/systemd/system/${at.name}`);
+      await at.unit.refresh();
+      await at.unit.destroy();
+      assert.equal(await at.host.sh("ls /var/lib/pulumi-nix/roots"), "");
+      assert.equal(await at.show("ActiveState"), "inactive");
+    },
+  );
 
-  it("under another name keeps its root when the one with the former name is taken away", async () => {
+  inTurn("under another name keeps its root when the one with the former name is taken away", async () => {
     const at = bench();
     const source = await add(1000);
     await at.unit.up(from(source));
@@ -126,7 +132,7 @@ onEachSuite("a unit from a store path", (bench) => {
     }
   });
 
-  it("whose store path was collected is seen without a source, and is taken away", async () => {
+  inTurn("whose store path was collected is seen without a source, and is taken away", async () => {
     const at = bench();
     const source = await add(1000);
     await at.unit.up(from(source));
@@ -141,7 +147,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.equal(await at.show("ActiveState"), "inactive");
   });
 
-  it("is refused when the store path holds no such unit", async () => {
+  inTurn("is refused when the store path holds no such unit", async () => {
     const at = bench();
     const source = await add(1000);
     const failure = await rejection(at.unit.up(from(source, { name: "other.service" })));
@@ -152,7 +158,7 @@ onEachSuite("a unit from a store path", (bench) => {
     );
   });
 
-  it("may be named as the file itself", async () => {
+  inTurn("may be named as the file itself", async () => {
     const at = bench();
     const source = `${await add(1000)}/lib/systemd/system/${at.name}`;
     await at.unit.up(from(source));
@@ -160,7 +166,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.match(await links(), new RegExp(`^${at.name} ${source}\n`));
   });
 
-  it("may be an instance of a template in it", async () => {
+  inTurn("may be an instance of a template in it", async () => {
     const at = bench();
     const template = at.name.replace(".", "@.");
     at.name = template.replace("@", "@7");
@@ -177,7 +183,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.equal((await at.unit.refresh())?.enabled, true);
   });
 
-  it("that leads elsewhere when it is deleted is left alone, with a warning", async () => {
+  inTurn("that leads elsewhere when it is deleted is left alone, with a warning", async () => {
     const at = bench();
     const [one, two] = [await add(1000), await add(2000)];
     await at.unit.up(from(one));
@@ -191,7 +197,7 @@ onEachSuite("a unit from a store path", (bench) => {
     await at.host.sh(`systemctl disable --now ${at.name} 2>&1`);
   });
 
-  it("becomes an inline one and back", async () => {
+  inTurn("becomes an inline one and back", async () => {
     const at = bench();
     const source = await add(1000);
     const inline = {
@@ -209,7 +215,7 @@ onEachSuite("a unit from a store path", (bench) => {
     assert.deepEqual(at.unit.changes(from(source)), []);
   });
 
-  it("that is written inline protects what its text mentions, as long as it does", async () => {
+  inTurn("that is written inline protects what its text mentions, as long as it does", async () => {
     const at = bench();
     const tool = await at.host.sh(
       "top=$(mktemp -d); cp /bin/sleep $top/tool; nix-store --add $top/tool; rm -r $top",

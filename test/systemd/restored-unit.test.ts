@@ -9,8 +9,8 @@ import { addUnitPackage, isCollectable } from "./fixtures/unit-package";
 const failing = { Service: { ExecStart: "/bin/sh -c 'echo broken; exit 1'" } };
 const never = { Service: { Type: "notify", ExecStart: "/bin/sleep 3000" } };
 
-onEachSuite("a unit whose change fails", (bench) => {
-  it("runs again with its former file, enabled as before", async () => {
+onEachSuite("a unit whose change fails", (bench, inTurn) => {
+  inTurn("runs again with its former file, enabled as before", async () => {
     const at = bench();
     const state = await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();
@@ -30,7 +30,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });
 
-  it("is stopped and disabled if it was", async () => {
+  inTurn("is stopped and disabled if it was", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000, { state: "stopped", enabled: false }));
     const before = await at.snapshot();
@@ -40,7 +40,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.equal((await at.host.trySh("pgrep -xf '/bin/sleep 3000'")).code, 1);
   });
 
-  it("is started again if it could not be stopped in time", async () => {
+  inTurn("is started again if it could not be stopped in time", async () => {
     const at = bench();
     const stubborn = {
       Service: { ExecStart: "/bin/sleep 1000", ExecStop: "/bin/sleep 4000", TimeoutStopSec: 8 },
@@ -51,7 +51,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.equal(await at.snapshot(), before);
   });
 
-  it("leaves a file that someone else wrote as it was, and its unit running", async () => {
+  inTurn("leaves a file that someone else wrote as it was, and its unit running", async () => {
     const at = bench();
     await at.host.sh(
       `printf '[Service]\nExecStart=/bin/sleep 500\n' >${at.file}; chmod 600 ${at.file}; touch -d 2020-01-01 ${at.file}
@@ -64,7 +64,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     await at.host.sh(`systemctl stop ${at.name}; rm ${at.file}`);
   });
 
-  it("leads to its former store path, and only that is protected", async () => {
+  inTurn("leads to its former store path, and only that is protected", async () => {
     const at = bench();
     const add = (label: string, ExecStart: string) =>
       addUnitPackage(at.host, `${label}-${at.number}`, {
@@ -81,7 +81,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.equal(await isCollectable(at.host, two), true);
   });
 
-  it("leaves what is enabled along with it as it was", async () => {
+  inTurn("leaves what is enabled along with it as it was", async () => {
     const at = bench();
     const along = at.name.replace(".service", ".socket");
     await at.host.sh(
@@ -93,7 +93,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     await at.host.sh(`rm /etc/systemd/system/${along}; systemctl daemon-reload`);
   });
 
-  it("takes what is bound to it along, there and back", async () => {
+  inTurn("takes what is bound to it along, there and back", async () => {
     const at = bench();
     const other = new ManagedUnit(`urn:bound-${at.number}`);
     const bound = at.name.replace("unit", "bound");
@@ -111,7 +111,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     }
   });
 
-  it("and that cannot be brought back is told with what is there", async () => {
+  inTurn("and that cannot be brought back is told with what is there", async () => {
     const at = bench();
     const once = `/bin/sh -c 'mkdir /run/once-${at.name} && exec sleep 1000'`;
     await at.unit.up(at.sleeping(0, { sections: { Service: { ExecStart: once } } }));
@@ -128,7 +128,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     await at.host.sh(`rmdir /run/once-${at.name}`);
   });
 
-  it("because nobody can log in any more is as before, and so is the login", async () => {
+  inTurn("because nobody can log in any more is as before, and so is the login", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();
@@ -149,7 +149,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.match(await at.running(), /sleep 2000/);
   });
 
-  it("because it is up but not well is as before, and what the check last saw is told", async () => {
+  inTurn("because it is up but not well is as before, and what the check last saw is told", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();
@@ -163,7 +163,7 @@ onEachSuite("a unit whose change fails", (bench) => {
     assert.match(await at.running(), /sleep 2000/);
   });
 
-  it("because its watchdog was killed is as before", async () => {
+  inTurn("because its watchdog was killed is as before", async () => {
     const at = bench();
     await at.unit.up(at.sleeping(1000));
     const before = await at.snapshot();

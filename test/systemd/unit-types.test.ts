@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { onEachSuite } from "./fixtures/each-suite";
 import { ManagedUnit } from "./fixtures/managed-unit";
 
-onEachSuite("a unit", (bench) => {
-  it("that does its work once has run once, and runs again when it changes", async () => {
+onEachSuite("a unit", (bench, inTurn) => {
+  inTurn("that does its work once has run once, and runs again when it changes", async () => {
     const at = bench();
     const oneshot = (word: string) =>
       at.sleeping(0, {
@@ -17,7 +17,7 @@ onEachSuite("a unit", (bench) => {
     assert.equal(await at.host.sh(`cat /tmp/${at.name}`), "one\ntwo");
   });
 
-  it("that a timer starts is as asked whether it runs or not", async () => {
+  inTurn("that a timer starts is as asked whether it runs or not", async () => {
     const at = bench();
     const timer = new ManagedUnit(`urn:timer-${at.number}`);
     const asked = at.sleeping(1000, {
@@ -45,7 +45,7 @@ onEachSuite("a unit", (bench) => {
     }
   });
 
-  it("that listens for another one shows no change when that one is started", async () => {
+  inTurn("that listens for another one shows no change when that one is started", async () => {
     const at = bench();
     const socket = new ManagedUnit(`urn:socket-${at.number}`);
     const ListenStream = `/run/${at.name}.socket`;
@@ -72,7 +72,7 @@ onEachSuite("a unit", (bench) => {
     }
   });
 
-  it("may be a target, a path or a mount", async () => {
+  inTurn("may be a target, a path or a mount", async () => {
     const at = bench();
     const others = [
       ["target", { Unit: { Description: "all of it" } }],

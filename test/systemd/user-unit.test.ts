@@ -6,7 +6,7 @@ import { onEachSuite } from "./fixtures/each-suite";
 import { rejection } from "./fixtures/failure";
 import { addUnitPackage, isCollectable } from "./fixtures/unit-package";
 
-onEachSuite("a unit and whose it is,", (bench) => {
+onEachSuite("a unit and whose it is,", (bench, inTurn) => {
   const seconds = (): number => 20_000 + bench().number;
   const sleeping = (login: User, more: object = {}, connection: object = {}): object => ({
     connection: { ...bench().host.connection({ user: login }), ...connection },
@@ -25,7 +25,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
       `setpriv --reuid ${user} --regid ${user} --init-groups --reset-env env XDG_RUNTIME_DIR=/run/user/$(id -u ${user}) ${command}`,
     );
 
-  it("runs as the login user's own, without any way to root", async () => {
+  inTurn("runs as the login user's own, without any way to root", async () => {
     const at = bench();
     const state = await at.unit.up(sleeping("alice", { scope: "user" }));
     assert.equal(await owner(), "alice");
@@ -42,14 +42,14 @@ onEachSuite("a unit and whose it is,", (bench) => {
     assert.equal(await at.host.sh(`find /home/alice -name '*${at.name}*'`), "");
   });
 
-  it("that exits is a failure with the user's journal", async () => {
+  inTurn("that exits is a failure with the user's journal", async () => {
     const at = bench();
     const sections = { Service: { ExecStart: "/bin/sh -c 'echo no such thing; exit 4'" } };
     const failure = await rejection(at.unit.up(sleeping("alice", { scope: "user", sections })));
     assert.match(failure.message, /no such thing/);
   });
 
-  it("that exits while journald is busy is a failure with the user's journal all the same", async () => {
+  inTurn("that exits while journald is busy is a failure with the user's journal all the same", async () => {
     const at = bench();
     const result = `systemctl --user show ${at.name} -p Result --value`;
     const sections = { Service: { ExecStart: "/bin/sh -c 'echo no such thing; exit 4'" } };
@@ -65,23 +65,26 @@ onEachSuite("a unit and whose it is,", (bench) => {
     }
   });
 
-  it("of another user is as before when its watchdog, run by that user's systemd, is killed", async () => {
-    const at = bench();
-    const [login, asked] = [{ elevate: "sudo" }, { scope: "user", user: "alice" }];
-    await at.unit.up(sleeping("deploy", asked, login));
-    const never = { Service: { Type: "notify", ExecStart: "/bin/sleep 3000" } };
-    const change = at.unit.up(sleeping("deploy", { ...asked, sections: never }, login));
-    const failed = rejection(change);
-    const activity = `systemctl --user show ${at.name} -p ActiveState --value`;
-    await at.host.until(`[ "$(${activity})" = activating ]`, { user: "alice" });
-    await asUser("alice", "systemctl --user kill --kill-whom=main --signal=KILL 'pulumi-nix-*.service'");
-    assert.match((await failed).message, /failed: it was cut off while it was activating\n/);
-    assert.equal(await asUser("alice", activity), "active");
-    assert.equal(await owner(), "alice");
-    assert.equal(await asUser("alice", `systemctl --user is-enabled ${at.name}`), "enabled");
-  });
+  inTurn(
+    "of another user is as before when its watchdog, run by that user's systemd, is killed",
+    async () => {
+      const at = bench();
+      const [login, asked] = [{ elevate: "sudo" }, { scope: "user", user: "alice" }];
+      await at.unit.up(sleeping("deploy", asked, login));
+      const never = { Service: { Type: "notify", ExecStart: "/bin/sleep 3000" } };
+      const change = at.unit.up(sleeping("deploy", { ...asked, sections: never }, login));
+      const failed = rejection(change);
+      const activity = `systemctl --user show ${at.name} -p ActiveState --value`;
+      await at.host.until(`[ "$(${activity})" = activating ]`, { user: "alice" });
+      await asUser("alice", "systemctl --user kill --kill-whom=main --signal=KILL 'pulumi-nix-*.service'");
+      assert.match((await failed).message, /failed: it was cut off while it was activating\n/);
+      assert.equal(await asUser("alice", activity), "active");
+      assert.equal(await owner(), "alice");
+      assert.equal(await asUser("alice", `systemctl --user is-enabled ${at.name}`), "enabled");
+    },
+  );
 
-  it("runs from a store path, protected by the user's own root", async () => {
+  inTurn("runs from a store path, protected by the user's own root", async () => {
     const at = bench();
     const text = "[Service]\nExecStart=/bin/sleep 1000\n";
     const source = await addUnitPackage(at.host, `owned${at.number}`, {
@@ -95,7 +98,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
   });
 
   for (const login of ["root", "deploy"] as const) {
-    it(`runs as another user's when ${login} logs in`, async () => {
+    inTurn(`runs as another user's when ${login} logs in`, async () => {
       const at = bench();
       const elevate = login === "root" ? "none" : "sudo";
       await at.unit.up(sleeping(login, { scope: "user", user: "alice" }, { elevate }));
@@ -105,7 +108,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
     });
   }
 
-  it("of a user who has no session is let run without one", async () => {
+  inTurn("of a user who has no session is let run without one", async () => {
     const at = bench();
     await at.unit.up(sleeping("deploy", { scope: "user", user: "dora" }, { elevate: "sudo" }));
     assert.equal(await owner(), "dora");
@@ -115,7 +118,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
     await at.host.trySh("loginctl disable-linger dora");
   });
 
-  it("of a user who may not linger runs with a warning", async () => {
+  inTurn("of a user who may not linger runs with a warning", async () => {
     const at = bench();
     await at.unit.up(sleeping("bob", { scope: "user" }));
     assert.equal(await owner(), "bob");
@@ -130,7 +133,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
     ["operator", { elevate: "sudo", elevatePassword: passwords.operator }],
     ["dora", { elevate: "doas" }],
   ] as const) {
-    it(`is the system's when ${login} logs in and becomes root by ${elevate.elevate}`, async () => {
+    inTurn(`is the system's when ${login} logs in and becomes root by ${elevate.elevate}`, async () => {
       const at = bench();
       await at.unit.up(sleeping(login, {}, elevate));
       assert.equal(await at.host.sh(`systemctl is-active ${at.name}`), "active");
@@ -139,7 +142,7 @@ onEachSuite("a unit and whose it is,", (bench) => {
     });
   }
 
-  it("cannot be the system's when the login has no way to root", async () => {
+  inTurn("cannot be the system's when the login has no way to root", async () => {
     const at = bench();
     const failure = await rejection(at.unit.up(sleeping("alice")));
     assert.ok(failure instanceof ConnectError);

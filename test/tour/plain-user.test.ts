@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { Controller } from "../engine/controller";
+import { quickStart } from "../engine/project";
 import type { Host, Outcome } from "../fleet";
 
 describe("npm start of a user who is not root, on a machine with a systemd and a Nix daemon,", function () {
@@ -18,7 +19,12 @@ describe("npm start of a user who is not root, on a machine with a systemd and a
   after(() => controller.stop());
 
   const asAlice = (command: string): Promise<string> => host.ssh(command, { user: "alice" });
-  const start = (): Promise<Outcome> => host.trySsh("cd pulumi-nix && sh setup/start.sh", { user: "alice" });
+  const start = (): Promise<Outcome> => {
+    const { NODE_OPTIONS } = quickStart("/opt/checkout");
+    return host.trySsh(`cd pulumi-nix && NODE_OPTIONS='${NODE_OPTIONS}' sh setup/start.sh`, {
+      user: "alice",
+    });
+  };
 
   it("says what only root can install", async () => {
     const { code, stderr } = await start();

@@ -1,8 +1,7 @@
 # What all systems share: a set of packages as a fixed point, each with a derivation and dependencies among the others.
-{ run }:
+{ run, count }:
 let
   inherit (builtins) genList listToAttrs toString;
-  count = 600;
   nameOf = number: "package-${toString number}";
 
   # As overlays do it: the last layer sees what all of them make together.

@@ -1,23 +1,25 @@
-# Systems by name: `host-0.config.system.build.drv` and so on. A base and a package set that all share, and three hundred modules for each.
+# Systems by name: `host-0.config.system.build.drv` and so on. A base and a package set that all share, and as many modules for
+# each as size.nix says (systems.ts).
 let
   run = import ./run.nix;
-  packages = import ./packages.nix { inherit run; };
+  size = import ./size.nix;
+  packages = import ./packages.nix { inherit run; count = size.packages; };
   modules = import ./modules.nix // {
     render = sections: builtins.concatStringsSep "\n" (map
       (section: "[${section.name}]\n" + builtins.concatStringsSep "\n"
         (map (entry: "${entry.name}=${entry.value}") (modules.sorted section.value)))
       (modules.sorted sections));
   };
-  services = builtins.genList (number: import ./service.nix { inherit number; }) 300;
+  services = builtins.genList (number: import ./service.nix { inherit number; }) size.modules;
   host = number: { ... }: {
     config = {
       hostName = "host-${toString number}";
       services = builtins.listToAttrs (builtins.genList
         (step: {
-          name = "service-${toString (modulo (number * 7 + step * 7) 300)}";
+          name = "service-${toString (modulo (number * 7 + step * 7) size.modules)}";
           value = { enable = true; port = 2000 + number + step; };
         })
-        250);
+        (size.modules * 5 / 6));
     };
   };
   modulo = a: b: a - (a / b) * b;
