@@ -10,7 +10,8 @@ export interface CacheCredentials {
   headers?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /**
    * With `secretAccessKey`; allowed to s3:GetObject, s3:PutObject and s3:ListBucket, without which S3 forbids to look for
-   * what is not there; s3:AbortMultipartUpload too for objects of more than 5 GiB. Without them it is AWS's usual chain: environment, configuration files, the machine's role.
+   * what is not there; s3:AbortMultipartUpload too for objects of more than 5 GiB. Without them it is AWS's usual chain:
+   * environment, configuration files, the machine's role.
    */
   accessKeyId?: pulumi.Input<string>;
   secretAccessKey?: pulumi.Input<string>;

@@ -59,8 +59,8 @@ export interface ClosureCopyArgs {
    * With a machine in `from`, or what was built elsewhere: that machine sends to this connection's machine by itself, over
    * SSH, and nothing travels through this one. It takes a `privateKey` without a password and a host key that is known
    * (`hostKey` or `knownHosts`); the key is lent to the other machine for as long as the copy takes, in an agent's memory, by
-   * standard input. Where the two do not reach each other, or nothing moves for 600 seconds, it is said, and the paths go the
-   * other way. Not with `signWith` or `requireSignatures`: what does not come by here is not looked at here. False by default.
+   * standard input. Where the two do not reach each other, or nothing moves for 600 seconds, a warning says so, and the paths
+   * go by way of this machine. Not with `signWith` or `requireSignatures`: what does not come by here is not looked at here. False by default.
    * No diff.
    */
   direct?: pulumi.Input<boolean>;

@@ -122,11 +122,14 @@ describe("a preview", () => {
       await context.host(connectionSchema.parse({ ...connection, verifyHostKey: false }));
     }
     handler = dynamicHandler(looking);
-    assert.ok("props" in (await handler.read("id", { path: "a", __urn: urn })));
-    await check({}, { path: "a" });
-    server.close();
-    assert.equal(dials, 1);
-    handler = dynamicHandler(resource);
+    try {
+      assert.ok("props" in (await handler.read("id", { path: "a", __urn: urn })));
+      await check({}, { path: "a" });
+      assert.equal(dials, 1);
+    } finally {
+      server.close();
+      handler = dynamicHandler(resource);
+    }
   });
 
   it("does not look into a path that is not known", async () => {

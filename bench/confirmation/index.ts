@@ -148,7 +148,7 @@ of 440 ms than over one of 40 ms (the least of several; medians of the rounds, l
 ${table(["", "round trips"], turnRows(turns))}
 
 Wanted was one login and two round trips, and so it is. One opens the channel, the other starts the command, which has the
-token as an argument (see docs/decisions/0008-deployments.md), and brings its answer.`;
+token as an argument (docs/decisions/0008-deployments.md), and brings its answer. A password for sudo takes one more.`;
 }
 
 function turnRows({ command, login, unconfirmed, confirmed, added, behindLogin }: Turns): string[][] {

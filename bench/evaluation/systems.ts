@@ -22,7 +22,7 @@ export interface Limits {
 /** Of each system. */
 export interface SystemSize {
   readonly modules: number;
-  /** Hundreds. */
+  /** A multiple of 100. */
   readonly packages: number;
 }
 

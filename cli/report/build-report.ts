@@ -4,7 +4,7 @@ import type { HostReport, Message, OtherChange, Report, ResourceReport } from ".
 import { factsOfBuilds, resourceReport, toldOf, type Told } from "./resources";
 import { ourType } from "./resource-name";
 import type { Run } from "./run";
-import { travelOf } from "./travel";
+import { withoutTravel } from "./travel";
 
 /** What is known of a run beside what it printed. */
 export interface Named {
@@ -47,11 +47,6 @@ export function reportOf(run: Run, named?: Named): Report {
 export function nothingShown(kind: Run["kind"], named: Named): Report {
   const { project, stack } = named;
   return reportOf({ kind, project, stack, counts: {}, steps: [], diagnostics: [], failed: true }, named);
-}
-
-/** What a build elsewhere takes along is no news. */
-function withoutTravel(told: Told): Told {
-  return { ...told, messages: told.messages.filter(({ text }) => travelOf(text) === undefined) };
 }
 
 /** A build that went as it should, for machines that are told of, is told with them. */

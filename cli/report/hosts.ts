@@ -5,7 +5,7 @@ import { ourType } from "./resource-name";
 import { latest, resourceReport, type Told } from "./resources";
 import { notKnown } from "./run";
 import { bySubject } from "./subject";
-import { allTravel, travelOf } from "./travel";
+import { allTravel, isOnlyTravel, withoutTravel } from "./travel";
 
 /** The machines and caches of resources that have one, by where they are. */
 export function hostReports(all: readonly Told[], facts: ReadonlyMap<string, ClosureFacts>): HostReport[] {
@@ -28,7 +28,7 @@ function placesOf(told: Told): [Place, Told][] {
   const before = plan?.op === "replace" && plan.was !== undefined ? at(plan.was, name) : place;
   if (plan === undefined || before.key === place.key) return [[place, told]];
   return [
-    [before, { ...told, plan: { ...plan, op: "delete", is: undefined } }],
+    [before, { ...withoutTravel(told), plan: { ...plan, op: "delete", is: undefined } }],
     [place, { ...told, look: undefined, plan: { ...plan, op: "create", was: undefined } }],
   ];
 }
@@ -89,8 +89,7 @@ function tellsOf({ type, op, drift, ended, change }: ResourceReport, other: Reso
 
 /** Without the messages that are shown as what they mean. */
 function withoutTold(resource: ResourceReport): ResourceReport {
-  const told = ({ text }: Message): boolean =>
-    unreachedBecause(text) !== undefined || travelOf(text) !== undefined;
+  const told = ({ text }: Message): boolean => unreachedBecause(text) !== undefined || isOnlyTravel(text);
   return { ...resource, messages: resource.messages.filter((message) => !told(message)) };
 }
 

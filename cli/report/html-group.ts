@@ -4,8 +4,8 @@ import { badge } from "./html-fleet";
 import { messages } from "./html-sections";
 import { markup, type Html } from "./html-text";
 import type { HostGroup, HostReport, Report, ResourceReport } from "./report";
-import { bytesShown } from "./sizes";
 import { sizesOf } from "./summary";
+import { travelShown } from "./travel";
 import { operationShown, readable, sizeShown, unreachedNote, unnamed } from "./words";
 
 /** All about machines of which the same is to be said; what may differ between them is that of the first. */
@@ -54,14 +54,14 @@ function driftNote(drift: NonNullable<ReturnType<typeof driftView>>): Html {
 
 /** What differs between machines with the same change. */
 function sizesTable(hosts: readonly HostReport[], kind: Report["kind"]): Html | undefined {
-  const rows = hosts.map((host) => [host.label, sizesOf(host), host.travel?.bytes] as const);
+  const rows = hosts.map((host) => [host.label, sizesOf(host), host.travel] as const);
   if (rows.every(([, size, travel]) => size === undefined && travel === undefined)) return undefined;
   const cells = rows.map(
     ([label, size, travel]) =>
       markup`<tr>
         <td><code>${label}</code></td>
         <td>${size && sizeShown(size)}</td>
-        <td>${travel === undefined ? undefined : bytesShown(travel)}</td>
+        <td>${travel && travelShown(travel)}</td>
       </tr>`,
   );
   return markup`<details>

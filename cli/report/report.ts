@@ -47,6 +47,8 @@ export interface HostReport {
 export interface Travel {
   readonly paths: number;
   readonly bytes: number;
+  /** Whether some of it may be counted more than once. */
+  readonly isMost: boolean;
 }
 
 export interface ResourceReport {

@@ -38,9 +38,11 @@ export function sizesOf({ resources }: HostReport): Pair<number> | undefined {
 
 /** `61.2 MiB each`, or from the least to the most. */
 export function travels({ hosts }: HostGroup): string {
-  const sizes = hosts.flatMap(({ travel }) => travel?.bytes ?? []);
-  if (sizes.length === 0) return "";
-  const [least, largest] = [bytesShown(Math.min(...sizes)), bytesShown(Math.max(...sizes))];
-  if (least !== largest) return `${least} to ${largest}`;
-  return hosts.length > 1 ? `${least} each` : least;
+  const all = hosts.flatMap(({ travel }) => travel ?? []).sort((one, other) => one.bytes - other.bytes);
+  const [least, largest] = [all[0], all.at(-1)];
+  if (least === undefined || largest === undefined) return "";
+  const [from, to] = [bytesShown(least.bytes), bytesShown(largest.bytes)];
+  const most = all.some(({ isMost }) => isMost) ? "at most " : "";
+  if (from !== to) return `${most}${from} to ${to}`;
+  return hosts.length > 1 ? `${most}${from} each` : `${most}${from}`;
 }

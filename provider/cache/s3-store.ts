@@ -12,6 +12,8 @@ type Sdk = typeof import("@aws-sdk/client-s3");
 const putLimit = 5 * 2 ** 30;
 const usualPart = 2 ** 29;
 const mostParts = 10_000;
+/** Seconds for which a server may put parts together without a word, as those do that copy them. */
+const joinLimit = 3600;
 
 /** A bucket, asked with Amazon's own client, which is loaded only for this. */
 export async function openS3Store(
@@ -23,13 +25,8 @@ export async function openS3Store(
   // It would tell everybody on each run which Node versions its later releases want.
   process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
   const sdk = await import("@aws-sdk/client-s3");
-  return new S3Store(
-    sdk,
-    new sdk.S3Client(configOf(address, credentials, idleLimit)),
-    address.bucket,
-    idleLimit,
-    largestPut,
-  );
+  const client = (limit: number): S3Client => new sdk.S3Client(configOf(address, credentials, limit));
+  return new S3Store(sdk, client(idleLimit), client(joinLimit), address.bucket, idleLimit, largestPut);
 }
 
 function configOf(address: S3Address, credentials: CacheCredentials, idleLimit: number): S3ClientConfig {
@@ -56,6 +53,7 @@ class S3Store implements ObjectStore {
   constructor(
     private readonly sdk: Sdk,
     private readonly client: S3Client,
+    private readonly patientClient: S3Client,
     private readonly bucket: string,
     private readonly idleLimit: number,
     private readonly largestPut: number,
@@ -83,13 +81,12 @@ class S3Store implements ObjectStore {
     const doing = `writing ${key}`;
     if (body.size > this.largestPut) return this.explained(doing, () => this.writeInParts(key, body));
     const { size: ContentLength, type: ContentType } = body;
-    const command = new this.sdk.PutObjectCommand({
-      ...this.at(key),
-      Body: body.open(),
-      ContentLength,
-      ContentType,
-    });
-    await this.explained(doing, () => this.client.send(command));
+    const whole = { ...this.at(key), ContentLength, ContentType };
+    await this.explained(doing, () =>
+      closedBehind(body.open(), (Body) =>
+        this.client.send(new this.sdk.PutObjectCommand({ ...whole, Body })),
+      ),
+    );
   }
 
   private async writeInParts(key: string, body: ObjectBody): Promise<void> {
@@ -101,14 +98,19 @@ class S3Store implements ObjectStore {
       const Parts: CompletedPart[] = [];
       for (const [start, end] of this.partsOf(body.size)) {
         const number = { PartNumber: Parts.length + 1 };
-        const part = { ...number, ContentLength: end - start, Body: body.open(start, end) };
-        const { ETag } = await client.send(new sdk.UploadPartCommand({ ...upload, ...part }));
+        const part = { ...upload, ...number, ContentLength: end - start };
+        const { ETag } = await closedBehind(body.open(start, end), (Body) =>
+          client.send(new sdk.UploadPartCommand({ ...part, Body })),
+        );
         Parts.push({ ...number, ETag });
       }
-      await client.send(new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+      const complete = new sdk.CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } });
+      await this.patientClient.send(complete);
     } catch (error) {
       // Parts of what is never completed would be kept, and paid for.
-      await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => undefined);
+      await client.send(new sdk.AbortMultipartUploadCommand(upload)).catch(() => {
+        (error as Error).message += `; its parts stay in the bucket, as upload ${upload.UploadId}`;
+      });
       throw error;
     }
   }
@@ -120,6 +122,7 @@ class S3Store implements ObjectStore {
 
   close(): void {
     this.client.destroy();
+    this.patientClient.destroy();
   }
 
   private at(key: string): { Bucket: string; Key: string } {
@@ -156,5 +159,17 @@ class S3Store implements ObjectStore {
     if (status >= 500 || status === 429) return unreachable(doing, this.name, happened, cause);
     // 400 is what it says of credentials that it cannot even read.
     return refused(doing, this.name, happened, { status: status === 400 ? 401 : status, cause });
+  }
+}
+
+/** The client reads a body, and leaves it open when that fails. */
+async function closedBehind<Body extends Readable, T>(
+  body: Body,
+  send: (body: Body) => Promise<T>,
+): Promise<T> {
+  try {
+    return await send(body);
+  } finally {
+    body.destroy();
   }
 }

@@ -53,7 +53,7 @@ unless_stalled() {
 	sending=
 	ending=
 	# shellcheck disable=SC2086 # process numbers, one a word
-	trap 'kill $sending $ending 2>/dev/null; exit 143' TERM
+	trap 'kill $sending $ending 2>/dev/null; wait $sending 2>/dev/null || :; exit 143' TERM
 	"$@" &
 	sending=$!
 	end_stalled "$sending" &

@@ -32,8 +32,8 @@ export async function sendDirectly(request: DirectRequest): Promise<string | und
   const { port, perDialTimeout } = target;
   const { idleLimit = defaultIdleLimit } = request;
   const dialLimit = String(perDialTimeout || 15);
-  const limits = [dialLimit, lines.join("\n"), String(Math.ceil(idleLimit))];
-  const words = [storeOf(target), String(port), ...limits, ...paths];
+  const limit = String(Math.ceil(idleLimit));
+  const words = [storeOf(target), String(port), dialLimit, lines.join("\n"), limit, ...paths];
   const doing = `sending ${named(paths)} to ${target.host}`;
   const shownAs = ["nix", "copy", "--to", storeOf(target), ...paths];
   try {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Answers to a deployment that waits: `confirm` or `cancel`, the latter with the reason, a line of standard input.
-# The token stands in the list of processes then, when it is used up, and only who may write in FOLDER could use it.
+# Other users may see the token in the list of processes; without write access to FOLDER it is of no use to them.
 # What follows is follow.sh, which then goes on to the end.
 # usage: answer.sh FOLDER confirm|cancel TOKEN
 set -u

@@ -80,11 +80,8 @@ print_journal() {
 
 # Only root may have journald write down what it has: others wait for its first line, and a moment for those behind it.
 await_journal() {
-	tries=20
-	while [ "$tries" -gt 0 ] && [ -z "$(unit_journal 2>/dev/null)" ]; do
-		tries=$((tries - 1))
-		sleep 0.1
-	done
+	until=$(($(now) + 500))
+	while [ "$(now)" -lt "$until" ] && [ -z "$(unit_journal 2>/dev/null)" ]; do sleep 0.1; done
 	sleep 0.3
 }
 

@@ -17,7 +17,7 @@ function activityOf(inputs: SystemdUnitInputs, previous: SystemdUnitState): stri
   return asksForRestart(inputs, previous) ? "restart" : undefined;
 }
 
-/** Whether something else is to run, or to be told of. */
+/** Whether the definition or a trigger differs, so that the unit has to be restarted. */
 export function asksForRestart(inputs: SystemdUnitInputs, previous: SystemdUnitState): boolean {
   return (
     writtenText(inputs) !== writtenText(previous) ||

@@ -47,7 +47,7 @@ describe("sending directly from one machine to another", () => {
     assert.equal(await send({ privateKey: "key", knownHosts: `@revoked web1 ${hostKey}\n` }), reason);
   });
 
-  describe("to one that stalls", () => {
+  describe("to one that stalls or is slow", () => {
     let [from, to] = [] as unknown as [TestHost, TestHost];
     let hosts: Hosts;
 
@@ -57,7 +57,27 @@ describe("sending directly from one machine to another", () => {
       hosts = new Hosts();
     });
     after(() => hosts.close());
-    afterEach(() => to.sh("rm /run/stalled /usr/local/bin/nix-daemon"));
+    afterEach(() => to.sh("rm -f /run/stalled /usr/local/bin/nix-daemon"));
+
+    /** What a daemon is told goes through `program` first; the copy may be still for two seconds. */
+    async function sendThrough(program: string, name: string): Promise<[StorePath, string | undefined]> {
+      const big = "head -c 20000000 /dev/urandom > $out";
+      const path = (await storePathOn(from, `${name}-m${process.pid}`, big)) as StorePath;
+      await to.sh("cat >/usr/local/bin/nix-daemon; chmod +x /usr/local/bin/nix-daemon", {
+        input: `#!/bin/sh\n{ ${program} } | /usr/bin/nix-daemon "$@"\n`,
+      });
+      const connection = connectionSchema.parse(to.connection());
+      assert.ok(!isLocal(connection));
+      const source = { host: await hosts.get(connectionSchema.parse(from.connection())), as: undefined };
+      const said = await sendDirectly({
+        source,
+        target: connection,
+        paths: [path],
+        onLine: () => undefined,
+        idleLimit: 2,
+      });
+      return [path, said];
+    }
 
     const stalls = {
       "before anything has moved": "",
@@ -65,26 +85,21 @@ describe("sending directly from one machine to another", () => {
     };
     for (const [[when, first], index] of Object.entries(stalls).map((one, at) => [one, at] as const)) {
       it(`is given up ${when}, and nothing of it goes on`, async () => {
-        const big = "head -c 20000000 /dev/urandom > $out";
-        const path = (await storePathOn(from, `stalled-m${process.pid}x${index}`, big)) as StorePath;
         await to.sh("touch /run/stalled");
-        await to.sh("cat >/usr/local/bin/nix-daemon; chmod +x /usr/local/bin/nix-daemon", {
-          input: `#!/bin/sh\n{ ${first} while [ -e /run/stalled ]; do sleep 0.1; done; } | /usr/bin/nix-daemon "$@"\n`,
-        });
-        const connection = connectionSchema.parse(to.connection());
-        assert.ok(!isLocal(connection));
-        const said = await sendDirectly({
-          source: { host: await hosts.get(connectionSchema.parse(from.connection())), as: undefined },
-          target: connection,
-          paths: [path],
-          onLine: () => undefined,
-          idleLimit: 2,
-        });
+        const held = `${first} while [ -e /run/stalled ]; do sleep 0.1; done;`;
+        const [path, said] = await sendThrough(held, `stalled-${index}`);
         const expected = `sending ${path} to ${to.address} on ${from.address} failed: not done after 2 s\n`;
         assert.ok(said?.startsWith(expected), said);
         assert.match(said ?? "", /s\nnothing moved in that time$/);
         await from.until("! pgrep -f '[n]ix.* copy|[s]sh .*nix-daemon'");
       });
     }
+
+    it("is not given up as long as something moves", async () => {
+      const slow = "for i in 1 2 3 4 5 6 7 8; do dd bs=64K count=30 status=none; sleep 0.5; done; cat;";
+      const [path, said] = await sendThrough(slow, "slow");
+      assert.equal(said, undefined);
+      await to.sh(`nix-store --verify-path ${path}`);
+    });
   });
 });

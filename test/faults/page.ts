@@ -35,7 +35,7 @@ export function tableOf(
   return [["", ...columns], rule, ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** Prints a part, and writes it down; the others stay as they were. */
+/** Writes a part down, and prints the page; the other parts stay as they were. */
 export async function writePart(part: Part, text: string): Promise<void> {
   const parts = { ...partsOf(), [part]: `${headings[part]}\n\n${text}\n` };
   const markdown = (Object.keys(headings) as Part[]).map((name) => parts[name]).join("\n");

@@ -9,9 +9,7 @@ const files = readdirSync(join(checkout, "test"), { recursive: true, encoding: "
   .map((file) => join(checkout, "test", file))
   .filter((file) => /\b(byTurns\(|oneSuite\(|onEachSuite\()/.test(readFileSync(file, "utf8")));
 
-describe("tests that are the same on each suite", function () {
-  this.timeout(60_000);
-
+describe("tests that are the same on each suite", () => {
   it("are all run, each on one suite, and with BOTH_SUITES on both", () => {
     const some = titles("");
     const all = titles("yes");

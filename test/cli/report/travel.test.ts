@@ -33,7 +33,27 @@ describe("what a report says of what travels", () => {
     assert.match(markdown, /^\| `web1` .* 62\.0 MiB \|$/m);
     assert.match(markdown, /^\| `web2-system \(web2\)` \| `closure` created \| {2}\|$/m);
     assert.match(html, /62\.0 MiB copied/);
-    for (const page of [markdown, html]) assert.doesNotMatch(page, /MiB\/s/);
+    for (const page of [markdown, html]) {
+      assert.match(page, /; 3 fetched by itself/);
+      assert.doesNotMatch(page, /copied 1 of 80/);
+    }
+  });
+
+  it("is at most the sum of what copies to a host were each foreseen to bring", () => {
+    const would = (name: string, message: string): Bag => ({
+      urn: urnOf(name, "ClosureCopy"),
+      severity: "info",
+      message,
+    });
+    const [one, other, none] = [
+      would("web1-system", "would copy 14 of 80 paths, 61.2 MiB, to web1"),
+      would("web1-home", "would copy 1 of 80 paths, 0.8 MiB, to web1"),
+      would("web1-home", "would copy nothing: all of it is on web1"),
+    ];
+    const both = rendered(previewOf(copies, [one, other]));
+    assert.match(both.markdown, /^\| `web1` .* at most 62\.0 MiB \|$/m);
+    assert.match(both.html, /at most 62\.0 MiB to copy/);
+    assert.match(rendered(previewOf(copies, [one, none])).markdown, /^\| `web1` .*\| 61\.2 MiB \|$/m);
   });
 
   it("is not what stood in the status column only", () => {
@@ -101,6 +121,18 @@ describe("what a report says of what travels", () => {
     it("says of one that is deleted that what was pushed stays", () => {
       const gone = step("delete", "releases", cache("https://cache"), undefined, { type: "BinaryCache" });
       assert.match(rendered(previewOf([gone])).markdown, /would be forgotten, left as it is/);
+    });
+
+    it("says of one that is replaced only at the new place what would be pushed", () => {
+      const [was, is] = ["https://old", "https://new"].map((url) => cache(url));
+      const moved = step("replace", "releases", was, is, { type: "BinaryCache" });
+      const said = would(
+        "releases",
+        "would push 14 of 80 paths, 61.2 MiB before compression, to https://new",
+      );
+      const { markdown } = rendered(previewOf([moved], [said]));
+      assert.match(markdown, /^\| `releases \(cache https:\/\/new\)` .* 61\.2 MiB \|$/m);
+      assert.match(markdown, /^\| `releases \(cache https:\/\/old\)` .*\| {2}\|$/m);
     });
 
     it("counts hosts and caches apart, and puts none beside the other", () => {
