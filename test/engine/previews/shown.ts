@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { assertGolden, engineGolden } from "../../golden";
-import type { Host } from "../../fleet";
+import type { Host, Outcome } from "../../fleet";
 import { projectName, type Project } from "../project";
 import { inOrder } from "./blocks";
 import { stableJson, stableText, withNames, type Names } from "./stable";
@@ -11,12 +11,17 @@ export async function assertPreviews(
   hosts: Readonly<Record<string, Host>>,
   name: string,
 ): Promise<void> {
-  const { stdout, stderr } = await project.pulumi("preview", "--diff");
-  const { stdout: json } = await project.pulumi("preview", "--json", "--show-sames");
+  const { stdout, stderr } = await preview(project, "--diff");
+  const { stdout: json } = await preview(project, "--json", "--show-sames");
   const names = namesOf(project, hosts);
   const text = inOrder({ stdout: withNames(stdout, names), stderr: withNames(stderr, names) });
   assertGolden(join(engineGolden, `${name}.txt`), stableText(text, names));
   assertGolden(join(engineGolden, `${name}.json`), stableJson(json, names));
+}
+
+/** One resource after the other: of the first that a provider process reads, a drift shows in the outputs only. */
+function preview(project: Project, ...options: string[]): Promise<Outcome> {
+  return project.pulumi("preview", "--parallel", "1", ...options);
 }
 
 export function namesOf({ folder }: Project, hosts: Readonly<Record<string, Host>>): Names {
