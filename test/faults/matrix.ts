@@ -5,24 +5,26 @@ import { Crew } from "./crew";
 import type { Case } from "./fault";
 import type { Result } from "./try-case";
 
-/** A test a case, worked through by several hosts at once. */
+/** A test a case, worked through by several hosts at once. What it takes in all is told, with the boots. */
 export function describeMatrix(
   title: string,
   cases: readonly Case[],
   hosts: FleetSize,
-  told: (results: ReadonlyMap<Case, Result>) => Promise<void> | void,
+  told: (results: ReadonlyMap<Case, Result>, minutes: number) => Promise<void> | void,
 ): void {
   const crew = new Crew(cases);
   const results = new Map<Case, Result>();
+  let began = 0;
 
   describe(title, function () {
     before(function () {
+      began = performance.now();
       return crew.begin(hosts);
     });
     after(async function () {
       this.timeout(0);
       await crew.end();
-      await told(results);
+      await told(results, (performance.now() - began) / 60_000);
     });
 
     for (const tried of cases) {

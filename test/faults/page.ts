@@ -21,6 +21,11 @@ export function writtenCells(part: Part, columns: readonly string[]): [string, s
   });
 }
 
+/** A line that stands in a part as it is. */
+export function writtenLine(part: Part, line: RegExp): string | undefined {
+  return line.exec(partsOf()[part])?.[0];
+}
+
 /** A row each; what was never tried is said to be. */
 export function tableOf(
   names: readonly string[],
