@@ -6,15 +6,24 @@ import { hostGarbageCollection } from "../../provider/resources/host-garbage-col
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { bring } from "../examples/nixos-system";
 import { until } from "../faults/until";
-import { environment, run, setEnvironment, sharedFleet, type Host, type Suite } from "../fleet";
+import {
+  environment,
+  linkShell,
+  run,
+  setEnvironment,
+  sharedFleet,
+  shells,
+  suites,
+  type Host,
+} from "../fleet";
 import { output } from "../fleet/script";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 
 let made = 0;
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[])
-  describe(`what goes on while garbage is collected on ${suite}`, function () {
+for (const suite of suites)
+  describe(`what goes on while garbage is collected on ${suite} with ${shells[suite]}`, function () {
     let host: Host;
     let collection: Managed;
     let activation: Managed;
@@ -25,8 +34,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     before(async () => {
       restoreEnvironment = setEnvironment(environment());
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+      await linkShell(host);
     });
     after(() => restoreEnvironment());
+    after(() => linkShell(host, "dash"));
     beforeEach(() => {
       whileArmed = () => Promise.resolve();
       collection = new Managed(untyped(hostGarbageCollection), "urn:garbage");

@@ -3,20 +3,21 @@ import { join } from "node:path";
 import { Hosts } from "../../provider/host/pool";
 import { loadProgram, runProgram } from "../../provider/host/program";
 import { connectionSchema } from "../../provider/connection";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { linkShell, sharedFleet, shells, suites, type Host } from "../fleet";
 
 const program = ["profile.sh", "generations.sh"]
   .map((name) => loadProgram(join(__dirname, "../../provider/activation", name)).text)
   .join("\n");
 const day = 86_400;
 
-for (const suite of ["bookworm", "trixie"] satisfies Suite[])
-  describe(`of the generations of a profile on ${suite}`, function () {
+for (const suite of suites)
+  describe(`of the generations of a profile on ${suite} with ${shells[suite]}`, function () {
     const hosts = new Hosts();
     let host: Host;
 
     before(async () => {
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+      await linkShell(host);
       // So many days ago they came; the fifth one now.
       const ages = [100, 80, 60, 1, 0];
       const made = ages.map(
@@ -28,7 +29,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       );
       await host.sh("cd /tmp/generations; ln -s /nix/store/path-1 web-other-1-link; ln -s nowhere web--link");
     });
-    after(() => hosts.close());
+    after(() => Promise.all([hosts.close(), linkShell(host, "dash")]));
 
     const spare = async (keep: number, days: number, staying: readonly string[] = []): Promise<string> => {
       const machine = await hosts.get(connectionSchema.parse(host.connection()));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { RefusedError } from "../../provider/errors";
-import { sharedFleet, type Host, type Suite } from "../fleet";
+import { linkShell, sharedFleet, type Host, type Suite } from "../fleet";
 import { until } from "../faults/until";
 import { Thing } from "./fixtures/thing";
 
@@ -12,7 +12,7 @@ const machines = [
   ["bookworm", "bash", "without systemd"],
   ["trixie", "dash", "without systemd"],
   ["trixie", "bash", "with systemd"],
-] as const satisfies [Suite, string, string][];
+] as const satisfies [Suite, "dash" | "bash", string][];
 
 for (const [suite, shell, systemd] of machines)
   describe(`a watchdog on ${suite}'s ${shell} ${systemd}`, function () {
@@ -21,10 +21,13 @@ for (const [suite, shell, systemd] of machines)
 
     before(async () => {
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
-      await host.sh(`ln -sfn ${shell} /usr/bin/sh`);
+      await linkShell(host, shell);
       if (systemd === "without systemd") await host.sh(`mv ${runner} ${runner}.away`);
     });
-    after(() => host.sh(`ln -sfn dash /usr/bin/sh; [ ! -e ${runner}.away ] || mv ${runner}.away ${runner}`));
+    after(async () => {
+      await linkShell(host, "dash");
+      await host.sh(`[ ! -e ${runner}.away ] || mv ${runner}.away ${runner}`);
+    });
     beforeEach(() => {
       thing = new Thing(host);
     });

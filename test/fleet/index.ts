@@ -6,4 +6,5 @@ export { Host, type Disk, type HostDisks, type Suite } from "./host";
 export type { Relay } from "./relay";
 export { CommandFailed, output, run, type Outcome, type RunOptions } from "./script";
 export { sharedFleet, type SharedHosts } from "./shared";
+export { linkShell, shells } from "./shells";
 export { passwords, type Connection, type User } from "./users";

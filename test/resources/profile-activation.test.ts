@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { ActivationError } from "../../provider/activation/activate";
 import { PartialError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
-import { byTurns, type Host, sharedFleet, suites } from "../fleet";
+import { byTurns, type Host, linkShell, sharedFleet, shells, suites } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { entryPoint, storePathOn } from "./store-path-on";
 
 let made = 0;
 
 for (const suite of suites) {
-  describe(`a profile on ${suite}`, function () {
+  describe(`a profile on ${suite} with ${shells[suite]}`, function () {
     const inTurn = byTurns(suite);
     let host: Host;
     let managed: Managed;
@@ -17,7 +17,9 @@ for (const suite of suites) {
 
     before(async () => {
       host = (await sharedFleet({ [suite]: 1 }))[suite][0] as Host;
+      await linkShell(host);
     });
+    after(() => linkShell(host, "dash"));
     beforeEach(() => {
       made += 1;
       name = `profile${made}`;
@@ -242,11 +244,9 @@ for (const suite of suites) {
       await managed.up(inputs(one));
       await managed.destroy();
       assert.equal(await host.sh(`readlink -f ${link}`), one);
-
       await managed.ensure(inputs(two, { onDestroy: "rollback" }));
       await managed.destroy();
       assert.equal(await host.sh(`readlink -f ${link}`), one);
-
       await managed.ensure(inputs(two, { onDestroy: "remove" }));
       await managed.destroy();
       assert.equal(await host.sh(`ls -d ${link}* 2>/dev/null || echo none`), "none");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RefusedError } from "../../provider/errors";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { systemdUnit } from "../../provider/resources/systemd-unit";
-import { byTurns, type Host, sharedFleet, type Suite, suites } from "../fleet";
+import { byTurns, type Host, linkShell, sharedFleet, shells, suites } from "../fleet";
 import { Managed, untyped } from "./managed";
 import { entryPoint, storePathOn } from "./store-path-on";
 
@@ -22,8 +22,6 @@ const paths = {
 } as const;
 type PathName = keyof typeof paths;
 
-const shells = { bookworm: "dash", trixie: "bash" } satisfies Record<Suite, string>;
-
 for (const suite of suites) {
   describe(`a removal on ${suite} with ${shells[suite]}`, function () {
     const inTurn = byTurns(suite);
@@ -39,9 +37,9 @@ for (const suite of suites) {
         const fill = entryPoint(`exec >>${log}; ${activate}`, `exec >>${log}; ${deactivate}`);
         built.set(name as PathName, await storePathOn(host, profile, fill));
       }
-      await host.sh(`ln -sfn ${shells[suite]} /usr/bin/sh`);
+      await linkShell(host);
     });
-    after(() => host.sh("ln -sfn dash /usr/bin/sh"));
+    after(() => linkShell(host, "dash"));
     beforeEach(async () => {
       removed = new Managed(untyped(profileActivation), "urn:removed");
       unit = new Managed(untyped(systemdUnit), "urn:unit");

@@ -2,7 +2,8 @@ import type { Host } from "../fleet";
 
 /** Builds a path on a test host from a shell text that fills `$out`. */
 export async function storePathOn(host: Host, name: string, fill: string): Promise<string> {
-  const text = JSON.stringify(`PATH=/usr/bin:/bin\n${fill}`).replaceAll("${", "\\${");
+  // Bash becomes its last command, and one that closes its output before it ends is killed by Nix: hence a `:` behind it.
+  const text = JSON.stringify(`PATH=/usr/bin:/bin\n${fill}\n:`).replaceAll("${", "\\${");
   const expression = `derivation { name = "${name}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-ec" ${text} ]; }`;
   const drv = await host.sh("nix-instantiate -", { input: expression });
   return host.sh(`nix-store --realise ${drv.split("\n").at(-1)} 2>/dev/null`);
