@@ -12,11 +12,13 @@ describe("a NixOS system", function () {
   let managed: Managed;
   let one: string;
   let two: string;
+  let lame: string;
 
   before(async () => {
     host = (await sharedFleet({ bookworm: 1 })).bookworm[0] as Host;
     [one, two] = [await buildSystem("act-1", {}), await buildSystem("act-2", {})];
-    for (const path of [one, two]) await bring(host, path);
+    lame = await buildSystem("act-lame", { "act-lame": { command: "false" } });
+    for (const path of [one, two, lame]) await bring(host, path);
     await markAsNixos(host);
   });
   after(() => forgetNixos(host));
@@ -85,6 +87,19 @@ describe("a NixOS system", function () {
     await managed.destroy();
     assert.deepEqual([await running(), await boots(), await target()], [one, one, one]);
   });
+
+  for (const action of ["switch", "test"])
+    it(`of which a unit fails goes back, unless that is accepted, with ${action}`, async () => {
+      await managed.ensure(inputs(one, "switch"));
+      const wanted = inputs(lame, action);
+      await assert.rejects(managed.up(wanted), /bin\/switch-to-configuration ended with exit code 4\n/);
+      assert.deepEqual([await running(), await boots(), await target()], [one, one, one]);
+      const state = await managed.ensure({ ...wanted, acceptFailedUnits: true });
+      assert.equal(state["activePath"], lame);
+      const stays = action === "switch" ? lame : one;
+      assert.deepEqual([await running(), await boots(), await target()], [lame, stays, stays]);
+      assert.equal(await host.sh("systemctl is-failed act-lame.service"), "failed");
+    });
 });
 
 describe("a home-manager generation", () => {
