@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { checkInputs } from "../../provider/check";
 import { InterruptedError } from "../../provider/errors";
+import { loadProgram } from "../../provider/host/program";
 import { profileActivation } from "../../provider/resources/profile-activation";
 import { bring, buildSystem, markAsNixos } from "../examples/nixos-system";
-import { bootFleet, byTurns, type Fleet, type Host, suites } from "../fleet";
+import { bootFleet, byTurns, type Fleet, type Host, linkShell, shells, suites } from "../fleet";
 import { Managed, untyped } from "../resources/managed";
 import { entryPoint, storePathOn } from "../resources/store-path-on";
 
@@ -13,8 +15,19 @@ until [ -e /root/go ]; do sleep 0.1; done
 `;
 const records = "/var/lib/pulumi-nix/profiles/*/deployments/*/record";
 
+/** Of a system, what a machine boots. */
+const bootedParts = ["kernel", "initrd", "kernel-modules"];
+/** Says whether a path is tried by a reboot. */
+const rebootProgram = [
+  ...["profile.sh", "reboot.sh"].map(
+    (name) => loadProgram(join(__dirname, "../../provider/activation", name)).text,
+  ),
+  "kind=nixos action=switch reboot=if-needed path=$1",
+  "if wants_reboot; then echo yes; else echo no; fi",
+].join("\n");
+
 for (const suite of suites) {
-  describe(`a NixOS that is tried by a reboot, on ${suite}`, function () {
+  describe(`a NixOS that is tried by a reboot, on ${suite} with ${shells[suite]}`, function () {
     const inTurn = byTurns(suite);
     let fleet: Fleet;
     let host: Host;
@@ -24,6 +37,7 @@ for (const suite of suites) {
     before(async () => {
       fleet = await bootFleet({ [suite]: 1 });
       host = fleet.hosts[0] as Host;
+      await linkShell(host);
       await markAsNixos(host);
       old = await system("old", { old: { command: "sleep 1000000" } });
     });
@@ -236,6 +250,26 @@ for (const suite of suites) {
       assert.deepEqual(await state(), all(old));
       await managed.ensure(inputs(path, { reboot: "always" }));
       assert.deepEqual(await state(), all(path));
+    });
+
+    inTurn("needs it when its kernel, its initrd or its modules alone are not those that run", async () => {
+      await host.sh(
+        `mkdir /root/next; for part in ${bootedParts.join(" ")}; do echo >/root/other-$part; done`,
+      );
+      const needs = async (shell: string, other: string): Promise<string> => {
+        const links = bootedParts.map((part) =>
+          part === other
+            ? `ln -sfn /root/other-${part} /root/next/${part}`
+            : `ln -sfn "$(readlink -f /run/booted-system/${part})" /root/next/${part}`,
+        );
+        await host.sh(links.join("; "));
+        return host.sh(`${shell} -s /root/next`, { input: rebootProgram });
+      };
+      for (const shell of Object.values(shells)) {
+        assert.equal(await needs(shell, "nothing"), "no");
+        for (const part of bootedParts)
+          assert.equal(await needs(shell, part), "yes", `${part}, seen by ${shell}`);
+      }
     });
   });
 }
