@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { environment, run, sharedFleet, type Host } from "../fleet";
+import { faultsNix, freshVersion } from "./faults";
 import { Project } from "./project";
 import { configureHosts, page, siteNix, siteProgram } from "./site";
+
+/** On a host: what began and ended. */
+const orderLog = "/root/order.log";
 
 describe("the main job, by the real engine on bookworm and trixie hosts at once", function () {
   let hosts: Host[];
@@ -153,6 +157,54 @@ describe("the main job on eight hosts in parallel", function () {
       await host.sh("rm -rf /nix/var/nix/profiles/site*");
     }
   });
+});
+
+/** Of each profile the copy comes in the opposite order, so that the last one could be activated first. */
+const orderedProgram = `
+interface Values { v: string; connection: nix.Connection; order: string[] }
+const { v, connection, order } = new pulumi.Config().requireObject<Values>("values");
+const build = (name: string): nix.NixBuild => {
+  const script = ["begin", "end"].map((word) => "echo " + word + " " + name + " >>${orderLog}").join("; ");
+  return new nix.NixBuild(name, { file: "faults.nix", attr: "activation", args: { v: name + "-" + v, script } });
+};
+const copies: Record<string, nix.ClosureCopy> = {};
+let dependsOn: pulumi.Resource[] = [];
+for (const name of [...order].reverse()) {
+  copies[name] = new nix.ClosureCopy(name, { connection, path: build(name).outPath }, { dependsOn });
+  dependsOn = [copies[name]];
+}
+dependsOn = [];
+for (const name of order) {
+  const inputs = { connection, profile: "order-" + name, path: copies[name].path };
+  dependsOn = [new nix.ProfileActivation(name, inputs, { dependsOn })];
+}
+`;
+
+describe("several profiles on one host", function () {
+  let host: Host;
+  let project: Project;
+
+  before(async () => {
+    host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
+    project = await Project.create({ program: orderedProgram, files: { "faults.nix": faultsNix } });
+  });
+  after(async () => {
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    await host.sh(`rm -f ${orderLog} /nix/var/nix/profiles/order-*`);
+    await project.remove();
+  });
+
+  for (const order of [
+    ["one", "two"],
+    ["two", "one"],
+  ])
+    it(`are activated one after the other, in the order of dependsOn: ${order.join(", ")}`, async () => {
+      await host.sh(`rm -f ${orderLog}`);
+      await project.configure({ values: { v: freshVersion(), connection: host.connection({}), order } });
+      await project.up();
+      const lines = order.flatMap((name) => [`begin ${name}`, `end ${name}`]);
+      assert.deepEqual((await host.sh(`cat ${orderLog}`)).split("\n"), lines);
+    });
 });
 
 /** When the path came into the host's store: a copy that sent it again would make it newer. */
