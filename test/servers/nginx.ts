@@ -9,6 +9,8 @@ export interface WebCache extends Server {
   readonly url: string;
   /** Only `writer` may read and write. */
   readonly privateUrl: string;
+  /** Likewise, and only with the headers of `guard`. */
+  readonly guardedUrl: string;
   /** Where the objects of `url` lie. */
   readonly folder: string;
   readonly privateFolder: string;
@@ -19,12 +21,15 @@ export interface WebCache extends Server {
 }
 
 // Others' tests look for theirs in every process of the machine.
-export const writer = { user: "writer", password: `hunter2-${process.pid}-${Date.now().toString(36)}` };
+const own = `${process.pid}-${Date.now().toString(36)}`;
+export const writer = { user: "writer", password: `hunter2-${own}` };
+export const guard = { "X-Cache-Token": `hunter3-${own}` };
 
 /** A real web server that takes PUT, as a binary cache behind HTTP does. */
 export async function startWebCache(address = "127.0.0.1"): Promise<WebCache> {
   const place = mkdtempSync(join(tmpdir(), "pulumi-nix-nginx-"));
-  for (const name of ["open", "private"]) mkdirSync(join(place, "root", name), { recursive: true });
+  for (const name of ["open", "private", "guarded"])
+    mkdirSync(join(place, "root", name), { recursive: true });
   const port = await freePort(address);
   writeFileSync(join(place, "users"), `${writer.user}:{PLAIN}${writer.password}\n`);
   writeFileSync(join(place, "nginx.conf"), configuration(place, address, port));
@@ -43,6 +48,7 @@ export async function startWebCache(address = "127.0.0.1"): Promise<WebCache> {
     ...server,
     url: `http://${address}:${port}/open`,
     privateUrl: `http://${address}:${port}/private`,
+    guardedUrl: `http://${address}:${port}/guarded`,
     folder: join(place, "root/open"),
     privateFolder: join(place, "root/private"),
     asked: () => written(log, `http://${address}:${port}`),
@@ -89,6 +95,10 @@ http {
     create_full_put_path on;
     location /open { limit_except GET HEAD { auth_basic cache; } }
     location /private { auth_basic cache; }
+    location /guarded {
+      auth_basic cache;
+      if ($http_x_cache_token != "${guard["X-Cache-Token"]}") { return 403; }
+    }
   }
 }
 `;

@@ -10,7 +10,9 @@ export interface S3Server extends Server {
   bucket(name: string): string;
 }
 
-export const s3Credentials = { accessKeyId: "poor-man", secretAccessKey: "hunter2-s3-secret" };
+// Others' tests look for theirs in every process of the machine.
+const own = `${process.pid}-${Date.now().toString(36)}`;
+export const s3Credentials = { accessKeyId: `poor-man-${own}`, secretAccessKey: `hunter2-s3-${own}` };
 
 /** A real S3 server, which verifies signatures (version 4) and keeps its objects in folders. */
 export async function startS3(address = "127.0.0.1"): Promise<S3Server> {
