@@ -112,6 +112,24 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
     await project.up("--refresh", "--expect-no-changes");
   });
 
+  it("an ordinary up with `refresh: always` takes a login a host to preview, one to update, and one to confirm", async () => {
+    const logins = (): Promise<number[]> => Promise.all(hosts.map((host) => host.acceptedLogins()));
+    project.write({ "Pulumi.yaml": `${project.read("Pulumi.yaml")}options:\n  refresh: always\n` });
+    const before = await logins();
+    await project.succeed("up", "--yes", "--expect-no-changes");
+    const between = await logins();
+    assert.deepEqual(
+      between,
+      before.map((count) => count + 2),
+    );
+    project.program(siteProgram.replace("Service: {", 'Unit: { Description: "a site" }, Service: {'));
+    await project.succeed("up", "--yes");
+    assert.deepEqual(
+      await logins(),
+      between.map((count) => count + 3),
+    );
+  });
+
   it("destroy takes away what was made and leaves the profile", async () => {
     await project.succeed("destroy", "--yes", "--skip-preview");
     for (const host of hosts) {
