@@ -13,7 +13,7 @@ import { Project } from "./project";
 /** Every secret input, as plain values that only a file knows: neither the program nor its configuration names one. */
 const program = `
 import { readFileSync } from "node:fs";
-const { v, script, secretsFile, target, jump, bodyWanted } = new pulumi.Config().requireObject<any>("values");
+const { v, script, secretsFile, target, jump, failing } = new pulumi.Config().requireObject<any>("values");
 const secrets = JSON.parse(readFileSync(secretsFile, "utf8"));
 const connection = { ...target, ...secrets.target, elevate: "sudo", proxy: { ...jump, ...secrets.jump } };
 const key = new nix.SigningKey("key", { name: "poisoned-1" });
@@ -25,16 +25,20 @@ const copy = new nix.ClosureCopy("copy", {
   connection, from: connection, path, signWith: [secrets.signing, key.secretKey],
 });
 const http = "http://localhost:8080/";
+const checks = (resource: string, authorization: string) => [
+  { http, headers: { authorization }, successes: 1 },
+  {
+    http, headers: { authorization }, successes: 1,
+    body: failing === resource ? "it is not" : "it is", interval: 0.1, deadline: 3,
+  },
+];
 const profile = new nix.ProfileActivation("profile", {
-  connection, profile: "poisoned", path: copy.path,
-  healthChecks: [
-    { http, headers: { authorization: secrets.header }, successes: 1 },
-    { http, headers: { authorization: secrets.header }, successes: 1, body: bodyWanted, interval: 0.1, deadline: 3 },
-  ],
+  connection, profile: "poisoned", path: copy.path, healthChecks: checks("profile", secrets.headers.profile),
 });
 new nix.SystemdUnit("unit", {
   connection, name: "poisoned.service", settle: 0.1,
   sections: { Service: { ExecStart: "/bin/sleep inf" } }, restartTriggers: [profile.path],
+  healthChecks: checks("unit", secrets.headers.unit),
 });
 new nix.HostGarbageCollection("garbage", { connection, triggers: [profile.path] });
 `;
@@ -51,7 +55,7 @@ describe("secrets of connections, builders and health checks", function () {
     target: Record<string, string>;
     jump: Record<string, string>;
     builder: string;
-    header: string;
+    headers: Record<"profile" | "unit", string>;
     signing: string;
   };
   let endServer: () => Promise<unknown>;
@@ -67,11 +71,13 @@ describe("secrets of connections, builders and health checks", function () {
       target: { ...(await poison("target", elsewhere)), elevatePassword: `poison-sudo-${freshVersion()}` },
       jump: await poison("jump", elsewhere),
       builder: String((await poison("builder", elsewhere))["privateKey"]),
-      header: `poison-header-${freshVersion()}`,
+      headers: { profile: `poison-of-profile-${freshVersion()}`, unit: `poison-of-unit-${freshVersion()}` },
       signing: generateKeys("poison-1").secretKey,
     };
-    const { target, jump, builder, header, signing } = secrets;
-    needles = [...Object.values(target), ...Object.values(jump), builder, header, signing].map(tellTale);
+    const { target, jump, builder, headers, signing } = secrets;
+    needles = [target, jump, headers, { builder, signing }]
+      .flatMap((part) => Object.values(part))
+      .map(tellTale);
     writeFileSync(join(elsewhere, "secrets.json"), JSON.stringify(secrets));
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
     const [bookworm, trixie] = hosts as [Host, Host];
@@ -106,9 +112,9 @@ describe("secrets of connections, builders and health checks", function () {
       jump: { host: jump.address, user: "operator", hostKey: jump.hostKey },
     };
     const secretsFile = join(elsewhere, "secrets.json");
-    const configure = (script: string, bodyWanted = "it is"): Promise<void> =>
-      project.configure({ values: { v: freshVersion(), script, bodyWanted, secretsFile, ...places } });
-    const log = (...args: string[]): Promise<void> => keep(0, ...args);
+    const configure = (script: string, failing?: string): Promise<void> =>
+      project.configure({ values: { v: freshVersion(), script, failing, secretsFile, ...places } });
+    const log = (...args: string[]): Promise<string> => keep(0, ...args);
     await configure("true");
     await log("up", "--yes", "--logtostderr", "--logflow", "-v=9");
     await lookForKey();
@@ -117,11 +123,13 @@ describe("secrets of connections, builders and health checks", function () {
     await log("refresh", "--yes", "--diff", "--skip-preview");
     await configure("exit 4");
     await keep(255, "up", "--yes", "--diff", "--skip-preview");
-    await configure("true", "it is not");
-    await keep(255, "up", "--yes", "--diff", "--skip-preview");
-    assert.match(said, /health check http:.* failed: status 200, but 'it is not' is not in the answer/);
-    const asked = await target.sh("cat /run/health-asked; rm /run/health-asked");
-    assert.ok(asked.includes(secrets.header));
+    for (const [resource, header] of Object.entries(secrets.headers)) {
+      await configure("true", resource);
+      const told = await keep(255, "up", "--yes", "--diff", "--skip-preview");
+      assert.match(told, /health check http:.* failed: status 200, but 'it is not' is not in the answer/);
+      const asked = await target.sh("cat /run/health-asked; rm /run/health-asked");
+      assert.ok(asked.includes(header), resource);
+    }
     await log("stack", "export");
     await log("destroy", "--yes", "--skip-preview");
   }
@@ -135,10 +143,12 @@ describe("secrets of connections, builders and health checks", function () {
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
   }
 
-  async function keep(code: number, ...args: string[]): Promise<void> {
+  async function keep(code: number, ...args: string[]): Promise<string> {
     const outcome = await project.pulumi(...args);
-    said += outcome.stdout + outcome.stderr;
+    const told = outcome.stdout + outcome.stderr;
+    said += told;
     assert.equal(outcome.code === 0, code === 0, `${args.join(" ")}\n${outcome.stdout.slice(-3000)}`);
+    return told;
   }
 
   async function search(): Promise<Finding[]> {
