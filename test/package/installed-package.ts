@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "../fleet";
 import { checkout, output, run } from "../fleet/script";
+import { programsIn } from "./readme";
 
 /** A folder in which a user has installed the package with npm, beside the programs of this folder. */
 export class InstalledPackage {
@@ -43,14 +44,25 @@ export class InstalledPackage {
     return run(["env", "-C", this.folder, "npx", "--no-install", ...command]);
   }
 
-  /** Type-checks program.ts; `type` is what its package.json says. */
-  compile(type: "commonjs" | "module", settings: object): Promise<Outcome> {
+  /** The programs that its README shows, each in a file. */
+  readmePrograms(): string[] {
+    const readme = readFileSync(join(this.folder, "node_modules/pulumi-nix/README.md"), "utf8");
+    return programsIn(readme).map((text, index) => {
+      const file = `readme-${index + 1}.ts`;
+      writeFileSync(join(this.folder, file), text);
+      return file;
+    });
+  }
+
+  /** Type-checks programs; `type` is what their package.json says. */
+  compile(
+    type: "commonjs" | "module",
+    settings: object,
+    files: readonly string[] = ["program.ts"],
+  ): Promise<Outcome> {
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ private: true, type }));
     const compilerOptions = { strict: true, noEmit: true, target: "ES2022", types: ["node"], ...settings };
-    writeFileSync(
-      join(this.folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions, files: ["program.ts"] }),
-    );
+    writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     return run([join(checkout, "node_modules/.bin/tsc"), "-p", this.folder]);
   }
 

@@ -94,6 +94,13 @@ describe("the package that npm publishes", () => {
       assert.equal(code, 0, stdout);
     });
   }
+
+  it("has types that hold in every program that its README shows", async () => {
+    const files = installed.readmePrograms();
+    assert.ok(files.length >= 2, files.join());
+    const { code, stdout } = await installed.compile("commonjs", { ...nodenext, skipLibCheck: true }, files);
+    assert.equal(code, 0, stdout);
+  });
 });
 
 function isExpected(file: string): boolean {
