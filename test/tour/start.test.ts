@@ -57,6 +57,19 @@ describe("npm start", function () {
     await nothingIsLeft(file);
   });
 
+  it("finds everything set up, but the first time", async () => {
+    // The tests were set up the same way.
+    terminal = new Terminal(["npm", "start"]);
+    await terminal.shows(/\$ pulumi .* stack init/);
+    const parts = ["packages", "modules", "engine", "bases", "package"];
+    assert.deepEqual(
+      setUp(terminal.text),
+      parts.map((part) => `${part} ready`),
+    );
+    terminal.pressCtrlC();
+    await terminal.ended();
+  });
+
   it("clears what a killed one left, when it is started again", async () => {
     terminal = new Terminal(["npm", "start"]);
     const left = await folder();
@@ -105,6 +118,13 @@ function checkoutState(): Promise<string> {
 
 async function shell(command: string): Promise<string> {
   return output(command, await run(["sh", "-c", command]));
+}
+
+/** What the set-up said, but how long it took: whatever it has to do is a line more. */
+function setUp(told: string): string[] {
+  const [, text = ""] = /^Setting up\..*\n([^]*?)\n== /m.exec(told) ?? [];
+  const lines = text.split("\n").map((line) => line.replace(/ +/g, " ").replace(/ \d+\.\d s$/, ""));
+  return lines.filter((line) => line !== "" && line !== " waiting for another set-up on this machine");
 }
 
 function count(text: string, part: string): number {
