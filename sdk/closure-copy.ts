@@ -12,8 +12,9 @@ export interface ClosureCopyArgs {
   paths?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * Secret keys that sign what travels, `NAME:BASE64` as a `SigningKey` or `nix key generate-secret` makes them: the key
-   * itself, not a file. Signed in the process that copies; the key is written to no disk, and the paths that stay here do
-   * not get the signature. Secret. None by default. A change is no diff; the next copy uses it.
+   * itself; of one in a file, `readFileSync("key.sec", "utf8")`. Signed in the process that copies; the key is written to no
+   * disk, and the paths that stay here do not get the signature. Secret. None by default. A change is no diff; the next copy
+   * uses it.
    */
   signWith?: pulumi.Input<string | pulumi.Input<string>[]>;
   /**

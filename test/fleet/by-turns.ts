@@ -1,6 +1,6 @@
 import type { Suite } from "./host";
 
-/** The oldest and the newest of what is supported: Nix 2.8 with systemd 252, and Nix 2.26 with systemd 257. */
+/** The oldest that is supported, Nix 2.8 with systemd 252, and the newest of a stable Debian: Nix 2.26 with systemd 257. */
 export const suites: readonly Suite[] = ["bookworm", "trixie"];
 
 /** Set by `npm run test:both`. */
