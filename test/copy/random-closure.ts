@@ -37,7 +37,13 @@ const name = fc.oneof(
     "\x01",
   ),
 );
-const size = fc.oneof(fc.constantFrom(0, 1, 7, 8, 9, 4096, 65_536, 300_000), fc.nat(1000));
+/** More than copies of the same time share of a reading (`NarReader`, 16 MiB). */
+const large = 17 * 2 ** 20;
+const size = fc.oneof(
+  { arbitrary: fc.constantFrom(0, 1, 7, 8, 9, 4096, 65_536, 300_000), weight: 100 },
+  { arbitrary: fc.nat(1000), weight: 100 },
+  { arbitrary: fc.constant(large), weight: 1 },
+);
 
 const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
   tree: fc.oneof(
@@ -71,6 +77,22 @@ const made: fc.Arbitrary<Made> = fc.record({
 
 /** Paths, each of which may refer to those before it. */
 export const randomClosure = fc.array(made, { minLength: 1, maxLength: 7 });
+
+/** A large file, and behind it another path. */
+export const largeClosure: Made[] = [
+  {
+    tree: { kind: "file", size: large, isExecutable: false },
+    by: "derivation",
+    references: [],
+    refersToItself: false,
+  },
+  {
+    tree: { kind: "file", size: 1, isExecutable: true },
+    by: "derivation",
+    references: [0],
+    refersToItself: true,
+  },
+];
 
 /** Builds them with Nix; no other closure has the same ones. */
 export async function built(closure: readonly Made[], mark: string): Promise<StorePath[]> {
