@@ -93,6 +93,23 @@ PATH='${inherited}' exec nix-instantiate "$@"
     assert.ok(steps.every(({ newState }) => !("__messages" in (newState?.inputs ?? {}))));
   });
 
+  it("that are no targets stop nothing, whatever is wrong with them", async () => {
+    const { outPath } = await project.outputs("NixBuild::one");
+    const good = `derivation { name = "good"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo good > $out" ]; }`;
+    const wrong = `{ expr: 'throw "the reason"' }`;
+    project.program(`
+      new nix.NixBuild("good", { expr: ${JSON.stringify(good)} });
+      new nix.NixBuild("one", ${wrong});
+      const { outPath: path } = new nix.NixBuild("new", ${wrong});
+      new nix.ClosureCopy("new", { connection: { local: true }, path });
+    `);
+    assert.match(await project.fail("preview"), /the reason/);
+    assert.doesNotMatch(await project.up("--target", "**NixBuild::good"), /the reason/);
+    assert.match(String((await project.outputs("NixBuild::good"))["outPath"]), /-good$/);
+    assert.equal((await project.outputs("NixBuild::one"))["outPath"], outPath);
+    assert.ok((await project.resources()).every(({ urn }) => !urn.endsWith("::new")));
+  });
+
   it("are refused a secret in whichever input holds it", async () => {
     for (const [property, more] of [
       ["expr", `expr: pulumi.secret("1")`],

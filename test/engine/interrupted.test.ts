@@ -90,6 +90,19 @@ describe("an update that is interrupted", function () {
       await until(`nothing runs on ${host.name}`, async () => shown(await leftOn(host)));
   }
 
+  it("would show how far its copy is, and at the end what that took", async () => {
+    const { process: engine, outcome } = await start();
+    let text = "";
+    engine.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    const status =
+      /ClosureCopy copy creating[^\n]* copying 0 of 1 paths, \d\.\d of 6\.0 MiB, \d+\.\d MiB\/s, \d+ s left/;
+    await until("the copy's status is shown", () => status.test(text) || text);
+    await release();
+    const { code, stdout } = await outcome;
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /copied 1 of 1 paths, 6\.0 MiB in \d+\.\d s \(\d+\.\d MiB\/s\), to /);
+  });
+
   it("by a provider that is killed", async () => {
     const { outcome } = await start();
     killProvider(project);
