@@ -49,6 +49,15 @@ describe("npm run bench", function () {
       assert.match(rowIn(rows, ...start).join(" "), /\d\.\d/);
   });
 
+  it("copies in each way, and once more when all is there", async () => {
+    const rows = await rowsOf("copy");
+    const nix = ["nix-copy-closure", "nix copy ssh://", "nix copy ssh-ng://"];
+    for (const way of [...nix, "pulumi-nix, new process and login", "pulumi-nix"])
+      assert.match(rowIn(rows, way).slice(2, 5).join(" "), /^\d+\.\d+ \d+\.\d+ \d+\.\d+$/, way);
+    assert.match(rowIn(rows, "raw ssh").slice(2, 5).join(" "), /^\d+\.\d+ 1\.00 –$/);
+    assert.match(rows.join("\n"), /at its most: A \d+ MiB\./);
+  });
+
   it("says which benchmarks there are when there is none of that name", async () => {
     const { code, stderr } = await bench("sorting");
     assert.equal(code, 1);
