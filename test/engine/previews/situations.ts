@@ -94,6 +94,12 @@ export const situations: readonly Situation[] = [
     after: ({ project }) => project.up(),
   },
   {
+    name: "drift-disabled",
+    of: "a unit that was disabled by hand",
+    before: ({ db1 }) => db1.sh("systemctl disable postgresql"),
+    after: ({ db1 }) => db1.sh("systemctl enable postgresql"),
+  },
+  {
     name: "drift-store",
     of: "a closure that nothing protects any more",
     before: ({ db1 }) => db1.sh("rm -r /var/lib/pulumi-nix/roots/db1-*"),
