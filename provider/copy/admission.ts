@@ -1,15 +1,7 @@
-import type { Host } from "../host/host";
-import type { Admission } from "./copy";
+import type { Admission, Destination } from "./destination";
 import { requiringSignatures } from "./required-signatures";
 import { signing } from "./signing";
 import { heedingTrust } from "./trusted-login";
-
-/** Where paths go to. */
-export interface Destination {
-  readonly host: Host;
-  /** Who works with the store there. */
-  readonly as: string | undefined;
-}
 
 /** What a copy is asked to sign and to look for. */
 export interface Trust {

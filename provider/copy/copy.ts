@@ -1,11 +1,11 @@
 import { ConnectError, InterruptedError } from "../errors";
-import type { Host } from "../host/host";
 import { defaultIdleLimit, whileMoving } from "../nix/idle-limit";
 import { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { StorePath } from "../values";
 import type { ClosureSource, OpenSource } from "./closure-source";
 import { arrivedWhole, copyFailure } from "./copy-failure";
+import type { Admission, Destination } from "./destination";
 import { Progress } from "./progress";
 import { push } from "./push";
 import { inTurn } from "./turns";
@@ -26,8 +26,7 @@ export interface CopyReport {
 
 export interface CopyRequest {
   readonly source: ClosureSource;
-  /** The machine, and who works with its store. */
-  readonly target: { readonly host: Host; readonly as: string | undefined };
+  readonly target: Destination;
   readonly paths: readonly StorePath[];
   /** Roots the paths on the target; called while the collector is still held off. */
   readonly root: () => Promise<void>;
@@ -44,8 +43,6 @@ export interface CopyRequest {
   /** Seconds without a byte or an answer after which the copy is given up; 600 by default. */
   readonly idleLimit?: number;
 }
-
-export type Admission = (missing: readonly ValidPath[]) => Promise<readonly ValidPath[]>;
 
 /** How often a copy whose connection was lost goes on where it was, as long as something was sent in between. */
 const mostResumptions = 3;

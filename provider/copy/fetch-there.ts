@@ -2,7 +2,7 @@ import { CommandError } from "../errors";
 import type { Message } from "../resource";
 import { substitutable, substitute, type FetchOutcome, type Substituters } from "../nix/substitute";
 import type { StorePath } from "../values";
-import type { Destination } from "./admission";
+import type { Destination } from "./destination";
 
 export interface FetchRequest {
   readonly target: Destination;

@@ -3,9 +3,8 @@ import { factsOf } from "../host/facts";
 import { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { StorePath } from "../values";
-import type { Destination } from "./admission";
 import type { ClosureSource } from "./closure-source";
-import type { Admission } from "./copy";
+import type { Admission, Destination } from "./destination";
 
 export interface ForeseenCopy {
   readonly source: ClosureSource;

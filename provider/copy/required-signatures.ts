@@ -1,8 +1,7 @@
 import { isAccepted } from "../nix/signature";
 import { parsePublicKey } from "../nix/signing-keys";
 import { storeTrust } from "../nix/store-trust";
-import type { Destination } from "./admission";
-import type { Admission } from "./copy";
+import type { Admission, Destination } from "./destination";
 import { refusal } from "./refusal";
 
 /**

@@ -1,6 +1,7 @@
 import { requireRoom } from "../nix/room";
-import { admissions, type Destination } from "./admission";
+import { admissions } from "./admission";
 import type { CopyRequest } from "./copy";
+import type { Destination } from "./destination";
 
 /** What is looked at before a copy that nobody asked for by a resource of its own: room there, and the login's trust. */
 export function safeguards(destination: Destination): Pick<CopyRequest, "room" | "admit"> {

@@ -1,6 +1,6 @@
 import { signed } from "../nix/signature";
 import { parseSecretKey } from "../nix/signing-keys";
-import type { Admission } from "./copy";
+import type { Admission } from "./destination";
 
 /** Signs what travels; the store that it comes from does not get the signatures. */
 export function signing(secretKeys: readonly string[]): Admission {

@@ -3,8 +3,7 @@ import { isAccepted } from "../nix/signature";
 import { parseSecretKey } from "../nix/signing-keys";
 import { storeTrust, type StoreTrust } from "../nix/store-trust";
 import type { ValidPath } from "../nix/valid-path";
-import type { Destination } from "./admission";
-import type { Admission } from "./copy";
+import type { Admission, Destination } from "./destination";
 import { refusal } from "./refusal";
 
 /**

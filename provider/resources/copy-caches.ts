@@ -3,7 +3,7 @@ import { cachedClosure } from "../cache/cached";
 import { parseCacheUrl } from "../cache/cache-url";
 import { credentialsSchema, misfit, type CacheCredentials } from "../cache/credentials";
 import { withStore } from "../cache/open-store";
-import type { Destination } from "../copy/admission";
+import type { Destination } from "../copy/destination";
 import { fetchingThere, wouldFetch, type FetchRequest } from "../copy/fetch-there";
 import { closureHere, rememberClosure } from "../nix/contents";
 import type { Substituters } from "../nix/substitute";

@@ -1,8 +1,9 @@
 import { bytesOf, type Size } from "../amounts";
 import { isLocal, type Connection } from "../connection";
-import { admissions, type Destination, type Trust } from "../copy/admission";
+import { admissions, type Trust } from "../copy/admission";
 import { copiedText } from "../copy/copied";
-import { copyClosure, type Admission, type CopyRequest } from "../copy/copy";
+import { copyClosure, type CopyRequest } from "../copy/copy";
+import type { Admission, Destination } from "../copy/destination";
 import { requiringSignatures } from "../copy/required-signatures";
 import { requireRoom } from "../nix/room";
 import { addRoots, ensureRoots } from "../nix/roots";

@@ -1,7 +1,7 @@
 import { isLocal } from "../connection";
-import type { Destination } from "../copy/admission";
 import { cacheSource } from "../copy/cache-source";
 import { storeSource, type ClosureSource } from "../copy/closure-source";
+import type { Destination } from "../copy/destination";
 import { DeploymentError } from "../errors";
 import { foreseenRefusal } from "../copy/foreseen";
 import type { Host } from "../host/host";

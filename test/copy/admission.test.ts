@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { admissions, type Destination, type Trust } from "../../provider/copy/admission";
+import { admissions, type Trust } from "../../provider/copy/admission";
+import type { Destination } from "../../provider/copy/destination";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { connectionSchema } from "../../provider/connection";
-import { admissions, type Destination, type Trust } from "../../provider/copy/admission";
+import { admissions, type Trust } from "../../provider/copy/admission";
 import { storeSource } from "../../provider/copy/closure-source";
-import { copyClosure, type Admission, type CopyReport } from "../../provider/copy/copy";
+import { copyClosure, type CopyReport } from "../../provider/copy/copy";
+import type { Admission, Destination } from "../../provider/copy/destination";
 import { foreseenRefusal } from "../../provider/copy/foreseen";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
