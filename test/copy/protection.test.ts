@@ -19,6 +19,20 @@ let
 in make "above" "echo \${below} >$out"
 `;
 
+/** In place of a collector that has begun, which works too fast to be met: holds its lock, and writes down what it is told. */
+const collector = `
+use IO::Socket::UNIX; use IO::Handle; use Fcntl ":flock";
+open(my $lock, ">>", "/nix/var/nix/gc.lock") or die; flock($lock, LOCK_EX) or die;
+my $name = "/nix/var/nix/gc-socket/socket"; unlink $name;
+my $socket = IO::Socket::UNIX->new(Local => $name, Listen => 5) or die;
+open(my $told, ">>", "/run/told") or die; $told->autoflush;
+while (my $client = $socket->accept) {
+  next if fork;
+  while (my $path = <$client>) { print $told $path; syswrite $client, "1"; }
+  exit;
+}
+`;
+
 describe("a copy and the garbage collector of its target", function () {
   const hosts = new Hosts();
   let host: Host;
@@ -85,6 +99,27 @@ describe("a copy and the garbage collector of its target", function () {
     for (const each of closure) assert.ok(await isValid(each), each);
     await host.sh("nix-collect-garbage");
     for (const each of closure) assert.equal(await isValid(each), false, each);
+  });
+
+  it("a collector that began while the root was being made is told of the path", async () => {
+    const { path } = await freshClosure();
+    const root = async (): Promise<void> => {
+      await addRoots(target, undefined, "/var/lib/pulumi-nix/roots/copy-protection", [path], 1);
+      await host.sh(
+        "mkdir -p /nix/var/nix/gc-socket; cat >/run/collector; setsid perl /run/collector >/dev/null 2>&1 &",
+        {
+          input: collector,
+        },
+      );
+      await host.until("[ -e /run/told ]");
+    };
+    try {
+      const request = { source: storeSource(source), target: { host: target, as: undefined }, paths: [path] };
+      await copyClosure({ ...request, root });
+      assert.equal(await host.sh("cat /run/told"), path);
+    } finally {
+      await host.sh("pkill -f '[/]run/collector'; rm -rf /run/told /nix/var/nix/gc-socket/socket");
+    }
   });
 
   it("a collector that never rests takes nothing", async () => {
