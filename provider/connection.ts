@@ -44,10 +44,12 @@ export type Connection = LocalConnection | RemoteConnection;
 export const connectionNames: readonly string[] = ["connection", "buildOn", "from"];
 
 /** The connections among properties, as they are written there. */
-export function connectionsIn(properties: Properties): Properties {
+export function connectionsIn(properties: Properties): Record<string, Properties> {
   const given = Object.entries(properties);
   return Object.fromEntries(
-    given.filter(([name, value]) => connectionNames.includes(name) && isObject(value)),
+    given.filter(
+      (entry): entry is [string, Properties] => connectionNames.includes(entry[0]) && isObject(entry[1]),
+    ),
   );
 }
 

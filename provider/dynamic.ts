@@ -3,7 +3,7 @@ import { connectionSchema, connectionsIn } from "./connection";
 import { detailedDiff, type DetailedDiff } from "./detailed-diff";
 import { difference } from "./diff";
 import { stateToDiff, withDetails } from "./engine-diff";
-import { stateToDelete, stateToRead } from "./engine-requests";
+import { savedConnections, stateToDelete, stateToRead } from "./engine-requests";
 import {
   ConnectError,
   DeploymentError,
@@ -210,7 +210,7 @@ const unfinished = "__unfinished";
 async function read(
   resource: Resource<never, never>,
   id: string,
-  { state: props, isNewest }: ReturnType<typeof stateToRead>,
+  props: Properties,
 ): Promise<{ id: string; props?: Properties; inputs?: Properties }> {
   const context = rememberingUnreached(await contextFor(urnOf(props)));
   try {
@@ -218,7 +218,9 @@ async function read(
     if (state === undefined) return { id: "" };
     const answer = { id, props: toOutputs(state, props) };
     // Without inputs the engine keeps those that it has saved, which may hold newer credentials than we were given.
-    return isNewest ? { ...answer, inputs: toOutputs(inputsOf(resource, state), props) } : answer;
+    const newest = savedConnections(props);
+    if (newest === undefined) return answer;
+    return { ...answer, inputs: toOutputs(inputsOf(resource, state), { ...props, ...newest }) };
   } catch (error) {
     if (!isUnknownOutcome(error)) throw quiet(error);
     context.log("warning", `not read, its state is kept as it was: ${error.message}`);

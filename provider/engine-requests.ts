@@ -35,13 +35,31 @@ function noteDelete(request: DeleteRequest): void {
   deleting = request;
 }
 
-/**
- * The state of a resource being read, with the connections that the program gave last. They are not known of the first
- * request that this process serves, which was looked at before this file was loaded.
- */
-export function stateToRead(properties: Properties): { state: Properties; isNewest: boolean } {
+/** The connections that resources being read were given last, by machine and login. */
+const saved = new Map<string, Properties>();
+
+/** The state of a resource being read, with the connections that the program gave last. */
+export function stateToRead(properties: Properties): Properties {
   const { [savedInputs]: inputs, ...state } = properties;
-  return { state: withSavedConnections(state, inputs), isNewest: isObject(inputs) };
+  if (!isObject(inputs)) return state;
+  const connections = connectionsIn(inputs);
+  for (const connection of Object.values(connections)) saved.set(loginOf(connection), connection);
+  return { ...state, ...connections };
+}
+
+/**
+ * The connections of a state that was read, as the program gave them last. They are not known of the first request that
+ * this process serves, which was looked at before this file was loaded: then another resource's of the same machine
+ * count, which the engine reads at the same time. Undefined when there is none.
+ */
+export function savedConnections(state: Properties): Properties | undefined {
+  const remote = Object.entries(connectionsIn(state)).filter(([, { local }]) => local !== true);
+  const known = remote.map(([name, connection]) => [name, saved.get(loginOf(connection))] as const);
+  return known.every(([, connection]) => connection !== undefined) ? Object.fromEntries(known) : undefined;
+}
+
+function loginOf({ host, port, user, elevate }: Properties): string {
+  return JSON.stringify([host, port, user, elevate]);
 }
 
 /** The state of a resource being deleted, likewise. */
