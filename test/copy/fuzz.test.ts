@@ -49,8 +49,8 @@ describe("a copy to a machine that answers nonsense", () => {
     local = await hosts.get(connectionSchema.parse({ local: true }));
     files = await storedFiles(local, "nonsense", [100_000, 300_000, 0]);
     const greeting = new FrameWriter().integer(0x5452eecb).integer(0x207);
-    // None of them is there, and each is added.
-    good = greeting.integer(0).integer(1).integer(1).integer(1).bytes();
+    // None of them is there, each is added, and at the end it is asked once more what is held.
+    good = greeting.integer(0).integer(1).integer(1).integer(1).integer(0).bytes();
   });
   after(async () => {
     await hosts.close();
@@ -94,7 +94,7 @@ describe("a copy to a machine that answers nonsense", () => {
   });
 
   it("that falls silent is given up, wherever that is, and no process is left", async function () {
-    for (const length of [0, 12, 16, 24, 32, 47])
+    for (const length of [0, 12, 16, 24, 32, 47, 48])
       for (const silent of ["exec sleep 1000", "cat >/dev/null; exit"]) {
         const error = await copied(good.subarray(0, length), silent, 0.3);
         assert.equal(error?.name, "TimeoutError", `${length}, ${silent}: ${error?.message}`);
