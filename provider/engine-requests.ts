@@ -37,6 +37,8 @@ function noteDelete(request: DeleteRequest): void {
 
 /** The connections that resources being read were given last, by machine and login. */
 const saved = new Map<string, Properties>();
+/** States that have the connections of their own saved inputs. */
+const newest = new WeakSet<Properties>();
 
 /** The state of a resource being read, with the connections that the program gave last. */
 export function stateToRead(properties: Properties): Properties {
@@ -44,7 +46,9 @@ export function stateToRead(properties: Properties): Properties {
   if (!isObject(inputs)) return state;
   const connections = connectionsIn(inputs);
   for (const connection of Object.values(connections)) saved.set(loginOf(connection), connection);
-  return { ...state, ...connections };
+  const current = { ...state, ...connections };
+  newest.add(current);
+  return current;
 }
 
 /**
@@ -53,6 +57,7 @@ export function stateToRead(properties: Properties): Properties {
  * count, which the engine reads at the same time. Undefined when there is none.
  */
 export function savedConnections(state: Properties): Properties | undefined {
+  if (newest.has(state)) return connectionsIn(state);
   const remote = Object.entries(connectionsIn(state)).filter(([, { local }]) => local !== true);
   const known = remote.map(([name, connection]) => [name, saved.get(loginOf(connection))] as const);
   return known.every(([, connection]) => connection !== undefined) ? Object.fromEntries(known) : undefined;
