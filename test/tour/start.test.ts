@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { resourceId } from "../../provider/identity";
 import { environment } from "../fleet";
 import { checkout, output, run } from "../fleet/script";
 import { Terminal } from "./fixtures/terminal";
@@ -28,6 +29,7 @@ describe("npm start", function () {
     assert.equal(count(told, "site-1-link, the same generation as the first time"), 2);
     assert.match(told, /~ activeState: "active" => "inactive"/);
 
+    assert.ok(existsSync(rootsOf(await folder())));
     const byHand = join(await folder(), "by-hand.sh");
     assert.ok(told.includes(`. ${byHand}\n`));
     const typed = `. ${byHand} && pulumi config set version 3 && pulumi up --yes --skip-preview`;
@@ -106,9 +108,13 @@ async function nothingIsLeft(file: string): Promise<void> {
   assert.ok(!existsSync(folder));
   const { stdout } = await run(["pgrep", "-af", folder]);
   assert.equal(stdout, "");
-  const roots = "/var/lib/pulumi-nix/roots";
-  const own = (existsSync(roots) ? readdirSync(roots) : []).filter((name) => name.startsWith("site-"));
-  assert.deepEqual(own, []);
+  assert.ok(!existsSync(rootsOf(folder)));
+}
+
+/** Where the roots of a tour's build lie on this machine. Other tests have builds of the same name meanwhile. */
+function rootsOf(folder: string): string {
+  const urn = `urn:pulumi:tour-${basename(folder)}::quickstart::pulumi-nodejs:dynamic/nix:NixBuild::site`;
+  return join("/var/lib/pulumi-nix/roots", resourceId(urn, undefined));
 }
 
 /** Every file that is not made from others. The checkout may be a copy without its history, and git not there. */
