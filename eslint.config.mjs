@@ -1,5 +1,6 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { importCircles } from "./setup/check/import-circles.mjs";
 import { importDoors } from "./setup/check/import-rules.mjs";
 
 /** Formatting is prettier's. */
@@ -35,7 +36,7 @@ export default defineConfig(
   { files: ["test/**/*.test.ts"], rules: { "max-lines-per-function": "off" } },
   {
     files: ["provider/**/*.ts", "sdk/**/*.ts", "cli/**/*.ts"],
-    plugins: { house: { rules: { "import-doors": importDoors } } },
-    rules: { "house/import-doors": "error" },
+    plugins: { house: { rules: { "import-circles": importCircles, "import-doors": importDoors } } },
+    rules: { "house/import-circles": "error", "house/import-doors": "error" },
   },
 );

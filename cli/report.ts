@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { z } from "zod";
-import { writeComment } from "./comment/comment";
+import { writeComment } from "./comment/write-comment";
 import { optionsOf, UsageError, type Command } from "./command";
 import { nothingShown, reportOf, type Named } from "./report/build-report";
 import { htmlOf } from "./report/html";

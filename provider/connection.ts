@@ -75,3 +75,8 @@ export function machineOf(connection: Connection): string {
     ? `local${acting}`
     : `${connection.user}@${connection.host}:${connection.port}${acting}`;
 }
+
+/** The same of a connection as it is written, without the defaults; in a preview parts may be unknown. */
+export function machineWritten(connection: Properties): string {
+  return machineOf({ port: 22, user: "root", elevate: "none", ...connection } as Connection);
+}

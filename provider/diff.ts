@@ -1,4 +1,4 @@
-import { connectionNames, machineOf, type Connection } from "./connection";
+import { connectionNames, machineWritten } from "./connection";
 import { contentNames, inputNames, type Resource } from "./resource";
 import { isObject, isSame, type Properties } from "./wire";
 
@@ -23,10 +23,5 @@ export function difference(
 function isSameInput(name: string, old: unknown, wanted: unknown): boolean {
   const isConnection = connectionNames.includes(name);
   if (!isConnection || !isObject(old) || !isObject(wanted)) return isSame(old, wanted);
-  return placeOf(old) === placeOf(wanted);
-}
-
-/** In a preview parts may be unknown, which is a difference like any other. */
-function placeOf(connection: Properties): string {
-  return machineOf({ port: 22, user: "root", elevate: "none", ...connection } as Connection);
+  return machineWritten(old) === machineWritten(wanted);
 }

@@ -1,5 +1,5 @@
 import { DeleteRequest, ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
-import { connectionsIn } from "./connection";
+import { connectionsIn, machineWritten } from "./connection";
 import { savedInputs, withSaved } from "./engine-saved";
 import { isObject, type Properties } from "./wire";
 
@@ -35,7 +35,7 @@ function noteDelete(request: DeleteRequest): void {
   deleting = request;
 }
 
-/** The connections that resources being read were given last, by machine and login. */
+/** The connections that resources being read were given last, by machine and acting user. */
 const saved = new Map<string, Properties>();
 /** States that have the connections of their own saved inputs. */
 const newest = new WeakSet<Properties>();
@@ -45,7 +45,7 @@ export function stateToRead(properties: Properties): Properties {
   const { [savedInputs]: inputs, ...state } = properties;
   if (!isObject(inputs)) return state;
   const connections = connectionsIn(inputs);
-  for (const connection of Object.values(connections)) saved.set(loginOf(connection), connection);
+  for (const connection of Object.values(connections)) saved.set(machineWritten(connection), connection);
   const current = { ...state, ...connections };
   newest.add(current);
   return current;
@@ -59,12 +59,8 @@ export function stateToRead(properties: Properties): Properties {
 export function savedConnections(state: Properties): Properties | undefined {
   if (newest.has(state)) return connectionsIn(state);
   const remote = Object.entries(connectionsIn(state)).filter(([, { local }]) => local !== true);
-  const known = remote.map(([name, connection]) => [name, saved.get(loginOf(connection))] as const);
+  const known = remote.map(([name, connection]) => [name, saved.get(machineWritten(connection))] as const);
   return known.every(([, connection]) => connection !== undefined) ? Object.fromEntries(known) : undefined;
-}
-
-function loginOf({ host, port, user, elevate }: Properties): string {
-  return JSON.stringify([host, port, user, elevate]);
 }
 
 /** The state of a resource being deleted, likewise. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { UsageError } from "../command";
 import { CommentError } from "./comment-error";
-import type { Comments, Environment } from "./comment";
+import type { Comments, Environment } from "./comments";
 import { pagesOf } from "./pages";
 import { request, type Api } from "./request";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { UsageError } from "../command";
-import type { Comments, Environment } from "./comment";
+import type { Comments, Environment } from "./comments";
 import { pagesOf } from "./pages";
 import { request, type Api } from "./request";
 

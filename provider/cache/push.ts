@@ -1,10 +1,8 @@
 import { RefusedError } from "../errors";
-import type { Host } from "../host/host";
 import { ServeSession } from "../nix/serve";
 import { fingerprint, isSignedBy } from "../nix/signature";
-import type { PublicKey, SecretKey } from "../nix/signing-keys";
+import type { PublicKey } from "../nix/signing-keys";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
-import type { Compression } from "../nix/write-cache";
 import { shownPaths, type StorePath } from "../values";
 import { batchesOf } from "./batches";
 import { cachedPaths } from "./cached";
@@ -12,17 +10,10 @@ import type { NarInfo } from "./nar-info";
 import { readText, textBody, type ObjectStore } from "./object-store";
 import { withStaging } from "./staging";
 import { inTurn } from "./turns";
-import { Upload } from "./upload";
+import { Upload, type UploadNeeds } from "./upload";
 
-export interface PushRequest {
-  readonly controller: Host;
-  readonly store: ObjectStore;
+export interface PushRequest extends UploadNeeds {
   readonly paths: readonly StorePath[];
-  readonly compression: Compression;
-  readonly keys: readonly SecretKey[];
-  /** Requests at a time. */
-  readonly parallel: number;
-  readonly onProgress?: (text: string) => void;
   readonly onWarning?: (text: string) => void;
 }
 

@@ -1,19 +1,29 @@
 import { readFileSync } from "node:fs";
 import { mkdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Host } from "../host/host";
 import { fingerprint, signed } from "../nix/signature";
+import type { SecretKey } from "../nix/signing-keys";
 import type { ValidPath } from "../nix/valid-path";
-import { writeCache } from "../nix/write-cache";
+import { writeCache, type Compression } from "../nix/write-cache";
 import type { StorePath } from "../values";
 import { wavesOf } from "./batches";
 import { cachedPath } from "./cached";
 import { fileBody } from "./file-store";
 import { inParallel } from "./in-parallel";
 import { narInfoKey, parseNarInfo, withSignatures, type NarInfo } from "./nar-info";
-import { textBody } from "./object-store";
-import type { PushRequest } from "./push";
+import { textBody, type ObjectStore } from "./object-store";
 
-type Needs = Pick<PushRequest, "controller" | "store" | "compression" | "keys" | "parallel" | "onProgress">;
+/** From where, to where, and how paths travel. */
+export interface UploadNeeds {
+  readonly controller: Host;
+  readonly store: ObjectStore;
+  readonly compression: Compression;
+  readonly keys: readonly SecretKey[];
+  /** Requests at a time. */
+  readonly parallel: number;
+  readonly onProgress?: (text: string) => void;
+}
 
 /** Paths on their way from this machine's store, by way of a folder, into a cache. */
 export class Upload {
@@ -24,7 +34,7 @@ export class Upload {
 
   constructor(
     private readonly folder: string,
-    private readonly needs: Needs,
+    private readonly needs: UploadNeeds,
     private readonly wanted: number,
   ) {}
 

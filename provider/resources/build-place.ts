@@ -5,6 +5,7 @@ import { copiedText } from "../copy/copied";
 import { copyClosure, type CopyReport } from "../copy/copy";
 import { safeguards } from "../copy/safeguards";
 import type { Host } from "../host/host";
+import type { BuildSource } from "../nix/build-source";
 import { derivationOf, type KnownDerivation } from "../nix/known-derivations";
 import { buildArguments } from "../nix/options";
 import { realise } from "../nix/realise";
@@ -12,8 +13,15 @@ import { addRoots, removeRoots } from "../nix/roots";
 import { invalidAmong } from "../nix/store";
 import type { Context } from "../resource";
 import type { StorePath } from "../values";
-import type { NixBuildInputs } from "./nix-build";
 import { keeperHere, keeperWithNix, type StoreKeeper } from "./store-keeper";
+
+/** What of the inputs of a `NixBuild` says what is built and kept. */
+export interface Build
+  extends Pick<BuildSource, "nixOptions" | "extraArgs">, Omit<KnownDerivation, "arguments"> {
+  readonly outPath: StorePath;
+  readonly outputs: Readonly<Record<string, StorePath>>;
+  readonly keepBuilds: number;
+}
 
 /** Who looks after the store that it is built into. */
 export function builderOf(
@@ -24,12 +32,7 @@ export function builderOf(
 }
 
 /** Builds what is not there, and protects it there. */
-export async function build(
-  id: string,
-  inputs: NixBuildInputs,
-  keeper: StoreKeeper,
-  context: Context,
-): Promise<void> {
+export async function build(id: string, inputs: Build, keeper: StoreKeeper, context: Context): Promise<void> {
   const { host, as } = keeper;
   const wanted = Object.values(inputs.outputs);
   if ((await invalidAmong(host, wanted, { as })).length > 0) {
@@ -59,7 +62,7 @@ export async function buildThere(
 /** Brings what was built elsewhere to this machine, and protects it here as well. */
 export async function bringHere(
   id: string,
-  inputs: NixBuildInputs,
+  inputs: Build,
   keeper: StoreKeeper,
   context: Context,
 ): Promise<void> {

@@ -98,6 +98,16 @@ describe("the house's rules", function () {
     ],
     ["provider/session.ts", 'export { columns } from "../cli/columns";', /nothing knows the command line/],
     ["sdk/nix-build.ts", 'export { Hosts } from "../provider/host/pool";', /of provider\/ it uses types/],
+    [
+      "provider/host/host.ts",
+      'export type { Context } from "../resource";',
+      /'..\/resource' comes back here, by provider\/resource.ts → provider\/host\/host.ts: what both need/,
+    ],
+    [
+      "provider/host/host.ts",
+      'export type X = import("../resource").Context;',
+      /'..\/resource' comes back here/,
+    ],
   ];
   for (const [file, text, complaint] of forbidden) {
     it(`refuse in ${file}: ${text}`, async () => assert.match(await complaints(file, text), complaint));

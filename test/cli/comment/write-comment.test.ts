@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeComment } from "../../../cli/comment/comment";
+import { writeComment } from "../../../cli/comment/write-comment";
 import { Github } from "./github";
 import { Gitlab } from "./gitlab";
 

@@ -1,20 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { CommentError } from "./comment-error";
+import type { Comments, Environment } from "./comments";
 import { githubComments } from "./github";
 import { gitlabComments } from "./gitlab";
-
-/** What a service does with the comments of one pull or merge request. */
-export interface Comments {
-  /** Those that begin with the marker and that nobody can have planted; the oldest first. */
-  list(marker: string): AsyncIterable<Comment>;
-  /** @returns where it can be seen */
-  create(body: string): Promise<string>;
-  edit(id: number, body: string): Promise<string>;
-}
-
-export interface Comment {
-  readonly id: number;
-}
 
 export interface CommentRequest {
   /** The comment's first line, by which it is found again. */
@@ -23,8 +11,6 @@ export interface CommentRequest {
   /** Of the request; by default the environment tells. */
   readonly number: number | undefined;
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Edits the comment that begins with the marker, or writes it.
