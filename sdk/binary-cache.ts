@@ -22,7 +22,7 @@ export interface CacheCredentials {
 export interface BinaryCacheArgs {
   /**
    * `file:///folder`, `https://…` or `http://…` (written to with PUT, as Nix does), or
-   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…`. Without user and password. Where a web server sends readers
+   * `s3://bucket?region=…&endpoint=…&scheme=…&profile=…` (us-east-1 and Amazon's own by default). Without user and password. Where a web server sends readers
    * elsewhere they go, without the credentials if that is another server; a write is not sent on. It is reached directly,
    * whatever `HTTPS_PROXY` and the like say. Another URL is another cache (replace).
    */
@@ -41,9 +41,9 @@ export interface BinaryCacheArgs {
    * Without keys the machines that fetch have to trust the cache as it is.
    */
   signWith?: pulumi.Input<string | pulumi.Input<string>[]>;
-  /** Requests at a time; 16 by default. A change is no diff. */
+  /** Requests at a time; 16 by default, 256 at most. A change is no diff. */
   parallel?: pulumi.Input<number>;
-  /** Secret. A change is no diff. */
+  /** What opens the cache; none by default. Secret. A change is no diff. */
   credentials?: pulumi.Input<CacheCredentials>;
 }
 

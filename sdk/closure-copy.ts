@@ -39,8 +39,8 @@ export interface ClosureCopyArgs {
    */
   freeSpace?: pulumi.Input<number | string | false>;
   /**
-   * Whether, when there is too little room, garbage is collected on the machine first: of what nothing leads to, as much as
-   * is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`, which unlike this also holds
+   * Whether, when there is too little room, garbage is collected on the machine first (not with false in `freeSpace`): of what
+   * nothing leads to, as much as is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`, which unlike this also holds
    * what a profile may have to be led back to and no generation has (a system that `action: "test"` switched to). False by
    * default. No diff.
    */
@@ -58,8 +58,8 @@ export interface ClosureCopyArgs {
   from?: pulumi.Input<Connection | string>;
   /**
    * With a machine in `from`, or what was built elsewhere: that machine sends to this connection's machine by itself, over
-   * SSH, and nothing travels through this one. It takes a `privateKey` without a password and a host key that is known
-   * (`hostKey` or `knownHosts`); the key is lent to the other machine for as long as the copy takes, in an agent's memory, by
+   * SSH, and nothing travels through this one. It takes a `privateKey` without a password, a host key that is known as a whole
+   * (`hostKey`, but no fingerprint, or `knownHosts`) and, with `elevate`, no password for that; the key is lent to the other machine for as long as the copy takes, in an agent's memory, by
    * standard input. Where the two do not reach each other, or nothing moves for 600 seconds, a warning says so, and the paths
    * go by way of this machine. Not with `signWith` or `requireSignatures`: what does not come by here is not looked at here. False by default.
    * No diff.

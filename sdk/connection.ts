@@ -9,13 +9,17 @@ export interface Endpoint {
   port?: pulumi.Input<number>;
   /** Who logs in; root by default. Part of what tells machines apart. */
   user?: pulumi.Input<string>;
-  /** Secret. A change is no diff; the next connection uses it. */
+  /**
+   * Secret. A change is no diff; the next connection uses it. Without `password`, `privateKey` and `agentSocketPath` we try
+   * what ssh itself would: the agent at `SSH_AUTH_SOCK`, then `~/.ssh/id_ed25519`, `id_ecdsa` and `id_rsa`, as far as they
+   * need no password.
+   */
   password?: pulumi.Input<string>;
   /** The text of a private key. Secret. A change is no diff; the next connection uses it. */
   privateKey?: pulumi.Input<string>;
   /** What decrypts the private key. Secret. */
   privateKeyPassword?: pulumi.Input<string>;
-  /** The socket of an SSH agent; `SSH_AUTH_SOCK` by default. */
+  /** The socket of an SSH agent, tried behind the key and the password that are given. */
   agentSocketPath?: pulumi.Input<string>;
   /**
    * The host's public key, as in the second and third word of a known_hosts line (`ssh-ed25519 AAAA…`), or its
@@ -26,7 +30,7 @@ export interface Endpoint {
   knownHosts?: pulumi.Input<string>;
   /** False switches the check of the host's key off, and warns: whoever answers is trusted. True by default. */
   verifyHostKey?: pulumi.Input<boolean>;
-  /** Failed dials after which we give up; 10 by default, -1 is never. A refused login is not tried again. */
+  /** Failed dials after which we give up; 10 by default, -1 is never. A refused key or login is not tried again. */
   dialErrorLimit?: pulumi.Input<number>;
   /** Seconds for one dial; 15 by default, 0 is no limit. */
   perDialTimeout?: pulumi.Input<number>;
@@ -49,8 +53,9 @@ export interface RemoteConnection extends Endpoint {
 /** The machine that Pulumi itself runs on. */
 export interface LocalConnection {
   local: pulumi.Input<true>;
+  /** How the user who runs Pulumi becomes root, or another user: see `RemoteConnection`. */
   elevate?: pulumi.Input<"none" | "sudo" | "doas">;
-  /** Secret. */
+  /** What sudo asks for. Secret. */
   elevatePassword?: pulumi.Input<string>;
 }
 

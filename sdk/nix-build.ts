@@ -39,7 +39,7 @@ export interface NixBuildArgs {
   nixOptions?: pulumi.Input<Record<string, pulumi.Input<string>>>;
   /** Trailing arguments for nix, to the evaluation and the build: `["--show-trace", "-j4"]`. */
   extraArgs?: pulumi.Input<pulumi.Input<string>[]>;
-  /** How many of the last builds stay protected on this machine, so that a revert needs no build; 3 by default. */
+  /** How many of the last builds stay protected where it is built, so that a revert needs no build; 3 by default. */
   keepBuilds?: pulumi.Input<number>;
   /**
    * Build while the program runs, in a preview as in an update, together with all other builds of the program that ask for
@@ -80,7 +80,7 @@ export class NixBuild extends pulumi.CustomResource {
 
   /** The derivation. */
   declare readonly drvPath: pulumi.Output<string>;
-  /** The path of the first output. */
+  /** The path of the output `out`, or where there is none of the first one by name. */
   declare readonly outPath: pulumi.Output<string>;
   /** The paths of all outputs, by name. */
   declare readonly outputs: pulumi.Output<Record<string, string>>;

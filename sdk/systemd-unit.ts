@@ -26,8 +26,9 @@ export interface SystemdUnitArgs {
    */
   name: pulumi.Input<string>;
   /**
-   * A store path that holds the unit: its file, or a package with `lib/systemd/system/NAME` or
-   * `etc/systemd/system/NAME` (`…/user/…` for a user's unit). The unit is a link to it. This or `sections`.
+   * Where the unit is: its file in the store, or a package with `etc/systemd/system/NAME` or `lib/systemd/system/NAME`
+   * (`share`, `lib` or `etc`, then `/systemd/user/NAME`, for a user's unit); an instance may have its template's file. It has
+   * to be on the machine: see `ClosureCopy`. The unit is a link to it. This or `sections`.
    */
   source?: pulumi.Input<string>;
   /**
@@ -45,9 +46,9 @@ export interface SystemdUnitArgs {
   state?: pulumi.Input<"started" | "stopped">;
   /** Anything; when it changes, the unit is restarted. A changed definition restarts it by itself. */
   restartTriggers?: pulumi.Input<pulumi.Input<unknown>[]>;
-  /** Seconds to wait until it is what was asked; 60 by default. */
+  /** Seconds to wait until it is what was asked; 60 by default. No diff. */
   timeout?: pulumi.Input<number>;
-  /** Seconds that it has to stay up without a restart; 1 by default. */
+  /** Seconds that it has to stay up without a restart; 1 by default. No diff. */
   settle?: pulumi.Input<number>;
   /** How the machine's being reachable is made sure of before a unit that was started or stopped stays so. No diff. */
   confirm?: pulumi.Input<false | Confirmation>;
@@ -60,7 +61,9 @@ export interface SystemdUnitArgs {
 /**
  * A systemd unit on a machine: written or linked, enabled, started and waited for, and confirmed over a new login. When
  * it does not become what was asked, the machine brings back its former file, enablement and activity, or takes it away
- * if it was not there, and the error holds the state, result and last journal lines that it had. Store paths that it mentions are protected from the machine's garbage collector.
+ * if it was not there, and the error holds the state, result and last journal lines that it had. Store paths that it mentions
+ * are protected from the machine's garbage collector. Every change but that of machine, name, scope and user is an update in
+ * place.
  */
 export class SystemdUnit extends pulumi.CustomResource {
   /** @internal */

@@ -85,6 +85,11 @@ describe("the house's rules", function () {
       'export { realise } from "../nix/store";',
       /a host knows no tool that runs on it/,
     ],
+    [
+      "provider/nix/store.ts",
+      'export { copyClosure } from "../copy/copy";',
+      /nix\/ is what copies are made of/,
+    ],
     ["cli/index.ts", 'export { NixBuild } from "../sdk";', /cli\/ do not know the program's classes/],
     [
       "cli/index.ts",
