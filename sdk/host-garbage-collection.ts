@@ -15,7 +15,7 @@ export interface HostGarbageCollectionArgs {
    */
   profiles?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * How many of the newest generations of each profile stay at least. A generation goes when neither this nor
+   * How many of the newest generations of each profile stay at least: 1 or more. A generation goes when neither this nor
    * `keepNewerThan` keeps it; with neither of them, all stay. Updates.
    */
   keepGenerations?: pulumi.Input<number>;
