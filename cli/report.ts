@@ -53,7 +53,7 @@ export const reportCommand: Command = {
     const { report, unread } = readReport(given.words[0], { ...options, commit: commitOf(options.commit) });
     if (comment !== undefined && report.project === "") throw new UsageError(nameless);
     const markdown = markdownOf(report, link);
-    if (html !== undefined) writeFileSync(html, htmlOf(report));
+    if (html !== undefined) writePage(html, htmlOf(report));
     process.stdout.write(markdown);
     if (comment !== undefined) {
       const done = await writeComment(
@@ -67,6 +67,14 @@ export const reportCommand: Command = {
     return 0;
   },
 };
+
+function writePage(file: string, page: string): void {
+  try {
+    writeFileSync(file, page);
+  } catch (error) {
+    throw new UsageError(`--html: ${file} cannot be written: ${(error as Error).message}`);
+  }
+}
 
 const nameless =
   "the file does not say of which stack it is, and so not which comment: --stack PROJECT/STACK does";

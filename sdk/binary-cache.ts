@@ -33,7 +33,7 @@ export interface BinaryCacheArgs {
   paths?: pulumi.Input<pulumi.Input<string>[]>;
   /** Of what is pushed from now on; `"zstd"` by default, which Nix reads since 2.4. A change is no diff. */
   compression?: pulumi.Input<"zstd" | "xz" | "gzip" | "bzip2" | "br" | "none">;
-  /** As the method numbers its levels: 1 to 9, of zstd to 19. Its own default by default. A change is no diff. */
+  /** As the method numbers its levels: 1 to 9, of zstd to 22. Its own default by default. A change is no diff. */
   compressionLevel?: pulumi.Input<number>;
   /**
    * Secret keys, `name:base64` as a `SigningKey` or `nix key generate-secret` makes them. Secret. What the cache has without their

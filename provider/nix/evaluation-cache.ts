@@ -1,5 +1,15 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
@@ -36,10 +46,15 @@ export function surroundings(): unknown[] | undefined {
   return [nixVariables(), settings, process.arch];
 }
 
+/** Days for which a result is kept that nobody asks for. */
+const keptUnused = 30;
+
 /** A kept result whose derivation is still in the store. */
 export function recall(key: string): Kept | undefined {
   try {
-    const entry = entrySchema.parse(JSON.parse(readFileSync(join(folder(), key), "utf8")));
+    const file = join(folder(), key);
+    const entry = entrySchema.parse(JSON.parse(readFileSync(file, "utf8")));
+    utimesSync(file, new Date(), new Date());
     return existsSync(entry.drvPath) ? entry : undefined;
   } catch {
     return undefined; // Not there, or written by another version: evaluating again is always right.
@@ -50,11 +65,25 @@ export function recall(key: string): Kept | undefined {
 export function remember(key: string, entry: Kept): void {
   try {
     mkdirSync(folder(), { recursive: true });
+    forgetUnused();
     const part = join(folder(), `${key}.${randomBytes(4).toString("hex")}`);
     writeFileSync(part, JSON.stringify(entry));
     renameSync(part, join(folder(), key));
   } catch {
     // A read-only home folder only means that the next run evaluates again.
+  }
+}
+
+let hasForgotten = false;
+
+/** Once a process: a key that something has changed of is never asked for again. */
+function forgetUnused(): void {
+  if (hasForgotten) return;
+  hasForgotten = true;
+  const oldest = Date.now() - keptUnused * 24 * 3600 * 1000;
+  for (const name of readdirSync(folder())) {
+    const file = join(folder(), name);
+    if (statSync(file).mtimeMs < oldest) rmSync(file);
   }
 }
 

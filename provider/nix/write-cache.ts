@@ -9,6 +9,11 @@ export interface Compression {
   readonly compressionLevel?: number | undefined;
 }
 
+/** What libarchive takes, with which Nix compresses; a higher one fails when all is evaluated and built. */
+export function highestLevel(compression: Compression["compression"]): number {
+  return compression === "zstd" ? 22 : 9;
+}
+
 /**
  * Has Nix write paths into a binary cache in a folder. What they refer to has to be there already; what is there
  * already is left as it is.

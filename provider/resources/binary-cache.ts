@@ -8,7 +8,7 @@ import { isSignedByAll, push, type PushReport } from "../cache/push";
 import { wouldPush } from "../cache/would-push";
 import { resourceId } from "../identity";
 import { parsePublicKey, parseSecretKey, secretKeySchema, type SecretKey } from "../nix/signing-keys";
-import { compressions, type Compression } from "../nix/write-cache";
+import { compressions, highestLevel, type Compression } from "../nix/write-cache";
 import { flawed, meant, meantPathSchema, type Flaw } from "../observed";
 import type { Problem, Resource } from "../resource";
 import type { StorePath } from "../values";
@@ -39,17 +39,21 @@ export const binaryCache: Resource<BinaryCacheInputs, BinaryCacheState> = {
     path: meantPathSchema.optional(),
     paths: z.array(meantPathSchema).min(1).optional(),
     compression: z.enum(compressions).default("zstd"),
-    compressionLevel: z.number().int().min(1).max(22).optional(),
+    compressionLevel: z.number().int().min(1).optional(),
     signWith: z.union([secretKeySchema, z.array(secretKeySchema).min(1)]).optional(),
     parallel: z.number().int().min(1).max(256).default(16),
     credentials: credentialsSchema.optional(),
   }),
 
-  problems({ url, path, paths, credentials }) {
+  problems({ url, path, paths, credentials, compression, compressionLevel = 1 }) {
     const wrong = credentials && misfit(credentials, parseCacheUrl(url).kind);
+    const most = highestLevel(compression);
     return [
       ...((path === undefined) === (paths === undefined) ? [pathOrPaths] : []),
       ...(wrong === undefined ? [] : [{ property: "credentials", reason: wrong }]),
+      ...(compressionLevel <= most
+        ? []
+        : [{ property: "compressionLevel", reason: `of ${compression} must be at most ${most}` }]),
     ];
   },
 

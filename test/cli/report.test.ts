@@ -29,6 +29,13 @@ describe("pulumi-nix report", function () {
     assert.equal(readFileSync(page, "utf8"), golden("kernel.html"));
   });
 
+  it("says that the page cannot be written, and exits with 2", async () => {
+    const page = join(folder, "missing/page.html");
+    const { code, stderr } = await pulumiNix(["report", preview, "--html", page]);
+    assert.equal(code, 2);
+    assert.match(stderr, /--html: \S+missing\/page\.html cannot be written: ENOENT/);
+  });
+
   it("reads standard input, and names the place of the page", async () => {
     const given = ["report", "-", "--link", "https://ci.example/run/1?a=(b) <c>"];
     const { stdout } = await pulumiNix(given, { input: readFileSync(preview) });

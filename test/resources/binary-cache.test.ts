@@ -157,6 +157,8 @@ describe("a closure in a binary cache", function () {
     ],
     [{ credentials: { password: "hunter2" } }, "credentials: password goes with user"],
     [{ signWith: ["hunter2"] }, "signWith.0: is not a secret key"],
+    [{ compression: "xz", compressionLevel: 10 }, "compressionLevel: of xz must be at most 9"],
+    [{ compressionLevel: 23 }, "compressionLevel: of zstd must be at most 22"],
     [{ compression: "lzma" }, 'compression: must be "zstd" or "xz"'],
   ];
   for (const [change, reason] of wrong) {

@@ -22,6 +22,12 @@ describe("npm start", function () {
     terminal = new Terminal(["npm", "start", "--", "--keep"]);
     await terminal.shows(/Everything stays up until you press Ctrl-C[^]*The program is/);
     const told = terminal.text;
+    // The tests were set up the same way.
+    const parts = ["packages", "modules", "engine", "bases", "package"];
+    assert.deepEqual(
+      setUp(told),
+      parts.map((part) => `${part} ready`),
+    );
     assert.match(told, /NixBuild site: to be created\n +outPath: "\/nix\/store\/\w{32}-site-1"/);
     assert.match(told, /~ outPath: "\/nix\/store\/\w{32}-site-1" => "\/nix\/store\/\w{32}-site-2"/);
     for (const version of [1, 2])
@@ -49,41 +55,22 @@ describe("npm start", function () {
     assert.equal(await checkoutState(), before);
   });
 
-  it("leaves nothing behind when ^C ends it in the middle of an update", async () => {
-    terminal = new Terminal(["npm", "start"]);
-    const file = join(await folder(), "kind");
-    await terminal.shows(/\$ pulumi up /);
-    terminal.pressCtrlC();
-    assert.notEqual(await terminal.ended(), 0);
-    assert.match(terminal.text, /Interrupted\./);
-    await nothingIsLeft(file);
-  });
-
-  it("finds everything set up, but the first time", async () => {
-    // The tests were set up the same way.
-    terminal = new Terminal(["npm", "start"]);
-    await terminal.shows(/\$ pulumi .* stack init/);
-    const parts = ["packages", "modules", "engine", "bases", "package"];
-    assert.deepEqual(
-      setUp(terminal.text),
-      parts.map((part) => `${part} ready`),
-    );
-    terminal.pressCtrlC();
-    await terminal.ended();
-  });
-
-  it("clears what a killed one left, when it is started again", async () => {
+  it("clears what a killed one left, and leaves nothing when ^C ends it in the middle of an update", async () => {
     terminal = new Terminal(["npm", "start"]);
     const left = await folder();
     await terminal.shows(/\$ pulumi up /);
     terminal.kill();
     await terminal.ended();
     assert.ok(existsSync(left));
+
     terminal = new Terminal(["npm", "start"]);
-    await terminal.shows(/\$ pulumi .* stack init/);
+    const file = join(await folder(), "kind");
+    await terminal.shows(/\$ pulumi up /);
     assert.ok(!existsSync(left));
     terminal.pressCtrlC();
-    await terminal.ended();
+    assert.notEqual(await terminal.ended(), 0);
+    assert.match(terminal.text, /Interrupted\./);
+    await nothingIsLeft(file);
   });
 
   it("does the same on this machine where no host can be booted", async () => {
