@@ -88,7 +88,7 @@ async function part(
     for (let round = 1; round <= rounds; round++)
       for (const closure of closures) {
         progress(`round ${round}, ${closure.name}`);
-        for (const subject of subjects) await take(taken, subject, closure, place);
+        for (const subject of turned(subjects, round)) await take(taken, subject, closure, place);
       }
     return `### ${capital(titleOf(setting))}\n\n${tableOf(taken, subjects, closures)}`;
   } finally {
@@ -96,6 +96,12 @@ async function part(
     await place.leave();
     await fleet.stop();
   }
+}
+
+/** Beginning with another one each round: nobody always finds what the same one has left. */
+function turned(subjects: readonly Subject[], round: number): Subject[] {
+  const first = (round - 1) % subjects.length;
+  return [...subjects.slice(first), ...subjects.slice(0, first)];
 }
 
 async function take(taken: Taken, subject: Subject, closure: Closure, place: Place): Promise<void> {
@@ -115,7 +121,7 @@ function note(taken: Taken, operation: string, subject: Subject, figure: number)
 /** Nothing but what the host was made with stays in its store. */
 async function clear({ targets }: Place): Promise<void> {
   const all = targets.map(({ host }) =>
-    host.sh("rm -rf /var/lib/pulumi-nix/roots/bench-copy; nix-collect-garbage >/dev/null 2>&1; sync"),
+    host.sh("rm -rf /var/lib/pulumi-nix/roots/bench-copy; nix-collect-garbage >/dev/null 2>&1; sync -f /nix"),
   );
   await Promise.all(all);
 }

@@ -14,7 +14,7 @@ export interface Nar {
 }
 
 export interface NarReaderOptions {
-  /** Bytes that are kept for copies that come later to them; 16 MiB by default. */
+  /** Bytes that are kept for copies that come later to them; 8 MiB by default. */
   readonly most?: number;
   /** Milliseconds that a copy which is behind may keep the others waiting, besides a tenth of its time; 1,000 by default. */
   readonly patience?: number;
@@ -42,7 +42,7 @@ export class NarReader {
 
   constructor(
     private readonly openSession: () => Promise<ServeSession>,
-    { most = 16 * 2 ** 20, patience = 1000 }: NarReaderOptions = {},
+    { most = 8 * 2 ** 20, patience = 1000 }: NarReaderOptions = {},
   ) {
     this.most = most;
     this.patience = patience;

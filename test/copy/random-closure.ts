@@ -37,7 +37,7 @@ const name = fc.oneof(
     "\x01",
   ),
 );
-/** More than copies of the same time share of a reading (`NarReader`, 16 MiB). */
+/** More than copies of the same time share of a reading (`NarReader`, 8 MiB). */
 const large = 17 * 2 ** 20;
 const size = fc.oneof(
   { arbitrary: fc.constantFrom(0, 1, 7, 8, 9, 4096, 65_536, 300_000), weight: 100 },

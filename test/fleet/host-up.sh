@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the disks, the network and the identity of a new host; host-boot.sh then starts it.
 # usage: host-up.sh RUN NAME NUMBER BASE ROOT_DISK_SIZE NIX_DISK_SIZE   (sizes as mount takes them: 64M, 2G)
-# A NIX_DISK_SIZE of "disk" lays the store on this machine's own disk, without a limit.
+# A NIX_DISK_SIZE of "disk" lays the store in a file on this machine's own disk.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -23,14 +23,26 @@ make_disks() {
 	# The store has a disk of its own, so that it can be full while the rest of the host still works.
 	mkdir "$folder/nix"
 	if [ "$nix_disk" = disk ]; then
-		mkdir "$folder/nix-on-disk"
-		mount --bind "$folder/nix-on-disk" "$folder/nix"
+		mount_file "$folder/nix"
 	else
 		mount -t tmpfs -o "size=$nix_disk,mode=755" tmpfs "$folder/nix"
 	fi
 	cp -a "$root/nix/." "$folder/nix/"
 	mount --move "$folder/nix" "$root/nix"
 	rmdir "$folder/nix"
+}
+
+# A file system of its own, with a journal: ext4 without one looks one by one at all inodes that were deleted within the
+# last minutes before it uses another, so that a store there is filled the slower the more often it was emptied.
+mount_file() {
+	image=$(mktemp /var/tmp/pulumi-nix-fleet.XXXXXX)
+	truncate -s 4G "$image"
+	status=0
+	# What is lazy the kernel would do later, while something is measured.
+	{ mkfs.ext4 -q -E lazy_itable_init=0,lazy_journal_init=0 "$image" && mount -o loop "$image" "$1"; } || status=$?
+	# Mounted, it stays until nobody uses it any more.
+	rm "$image"
+	return "$status"
 }
 
 make_network() {

@@ -12,7 +12,7 @@ export type Suite = "bookworm" | "trixie";
 export interface HostDisks {
   /** Size of the root disk, as mount takes it (default 1G). Both disks are memory and take only what is written. */
   rootDisk?: string;
-  /** Size of the disk of /nix (default 2G); "disk" for one that is not memory, and has no limit. */
+  /** Size of the disk of /nix (default 2G); "disk" for 4G that are not memory. */
   nixDisk?: string;
   /** Files and folders of this machine that the host sees, read-only, by where it sees them. */
   mounts?: Readonly<Record<string, string>>;
