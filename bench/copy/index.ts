@@ -50,14 +50,19 @@ does with them, which hashes, writes and registers: so the same is shown with \`
 several machines all are served at the same time. Ours also makes a root, which the others do not, and is shown twice:
 over a connection that is open, as in a run of Pulumi all but the first copy find it, and in a process of its own, login
 included. Within a round everyone copies the same closure in turn to a store that has nothing of it; "nothing missing"
-is the same once more. What takes longer than ${longest} s is taken in the first round only.`;
+is the same once more. What takes longer than ${longest} s is taken in the first round only. A store on a disk is an ext4 with a
+journal, in a file on this machine's disk.`;
 
 const closing = `\
 Wanted was at most 1.1 of raw ssh on A and C, and 2.5 on B. Over 20 ms that is so with one machine. Without a delay it
 is processors that everybody waits for, here two for both ends: the same bytes into \`nix-store --import\` take longer than
 ours on C. Of our own process's time there, most goes into writing packets of 32 KiB to the socket, collecting what they
-leave, and AES-GCM by way of Node; with ssh2's native part C took a fifth less. On a disk ssh-ng is faster than we are on
-B with Nix 2.8, for it registers all paths at once, where the serve protocol registers each.`;
+leave, and AES-GCM by way of Node; with ssh2's native part C took a fifth less.
+
+On a disk the store there does the same for everybody: with Nix 2.8 each of B's paths is a lock, a folder, a file and a
+transaction of SQLite, with ssh-ng as with the serve protocol (14,500 writes, 8,300 files opened). What ours takes longer is
+its end: it makes a root, and waits until the process there has ended, which then writes SQLite's journal into the
+database and the disk (0.05 s with B, in memory 0.01). Nix's client for ssh-ng leaves before that.`;
 
 function titleOf({ suite, disk, hosts, delay }: Setting): string {
   const nix = suite === "bookworm" ? "2.8" : "2.26";
