@@ -56,7 +56,8 @@ export async function forgetNixos(host: Host): Promise<void> {
   `);
 }
 
-async function nix(...command: string[]): Promise<string> {
+/** Runs a Nix command here and gives what it printed. */
+export async function nix(...command: string[]): Promise<string> {
   const { PATH = "", NIX_CONFIG = "" } = environment();
   return output(
     command.join(" "),

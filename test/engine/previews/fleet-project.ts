@@ -1,7 +1,8 @@
 import { copyFileSync, cpSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
-import { environment, run, type Host } from "../../fleet";
-import { checkout, output } from "../../fleet/script";
+import { nix } from "../../examples/nixos-system";
+import type { Host } from "../../fleet";
+import { checkout } from "../../fleet/script";
 import { Project } from "../project";
 import { poison } from "./programs";
 
@@ -23,11 +24,9 @@ export async function fleetProject(program: string, hosts: Readonly<Record<strin
 }
 
 /** Builds a system for web1 with these packages, here. */
-export async function systemOf(project: Project, packages: object): Promise<string> {
-  const { PATH = "", NIX_CONFIG = "" } = environment();
+export function systemOf(project: Project, packages: object): Promise<string> {
   const argument = `builtins.fromJSON ''${JSON.stringify({ host: "web1", packages })}''`;
-  const nix = ["nix-build", "--no-out-link", "--expr", `import ${project.folder}/fleet.nix (${argument})`];
-  return output("nix-build", await run(["env", `PATH=${PATH}`, `NIX_CONFIG=${NIX_CONFIG}`, ...nix]));
+  return nix("nix-build", "--no-out-link", "--expr", `import ${project.folder}/fleet.nix (${argument})`);
 }
 
 function layPackages(project: Project): void {

@@ -7,6 +7,7 @@ const buildOnPreview = config.requireBoolean("build");
 const token = config.requireSecret("token");
 const connectionOf = (name: string): nix.Connection => ({ ...hosts[name]!, privateKey: config.requireSecret("privateKey") });
 
+const systems: pulumi.Output<string>[] = [];
 for (const host of ["web1", "web2"]) {
   const connection = connectionOf(host);
   const build = new nix.NixBuild(host, {
@@ -14,6 +15,7 @@ for (const host of ["web1", "web2"]) {
     args: { host, packages, kernel: config.require("kernel") },
     buildOnPreview,
   });
+  systems.push(build.outPath);
   const copy = new nix.ClosureCopy(host, { connection, path: build.outPath });
   new nix.ProfileActivation(host, {
     connection,
@@ -48,6 +50,14 @@ new nix.SystemdUnit("db1", {
   settle: 0.2,
 });
 export const database = build.outPath;
+`;
+
+/** A folder of the project. */
+export const cacheFolder = "systems";
+
+/** The same with the systems in a binary cache, too. */
+export const withACache = `${twoWebsAndADatabase}
+new nix.BinaryCache("systems", { url: "file://" + process.cwd() + "/${cacheFolder}", paths: systems });
 `;
 
 /** What is secret in the recorded stack: must be nowhere in what is recorded or reported. */

@@ -1,6 +1,8 @@
 import { bring } from "../../examples/nixos-system";
 import type { Host } from "../../fleet";
 import type { Project } from "../project";
+import { loseHere } from "./losses";
+import { twoWebsAndADatabase, withACache } from "./programs";
 
 /** The machines as they are deployed, and ways to change what is wanted of them. */
 export interface Stage {
@@ -114,6 +116,22 @@ export const situations: readonly Situation[] = [
         rm -r /var/lib/pulumi-nix/roots/db1-*
         nix-store --delete --ignore-liveness "$path"`),
     after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-here",
+    of: "builds and a cache that lost paths here",
+    // A preview that builds would bring back what was collected.
+    config: { build: false },
+    before: async ({ project }) => {
+      await project.configure({ build: false });
+      project.program(withACache);
+      await project.up();
+      await loseHere(project);
+    },
+    after: async ({ project }) => {
+      project.program(twoWebsAndADatabase);
+      await project.up();
+    },
   },
   {
     name: "host-down",

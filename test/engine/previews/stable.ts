@@ -74,7 +74,12 @@ function settled(key: string, value: unknown): unknown {
   if (key === "sourcePosition" || key === "stackTrace") return undefined;
   if (key === "created" || key === "modified") return "2026-01-01T00:00:00Z";
   if (key === "duration" || key === "timestamp" || key === "durationSeconds") return 1;
-  return value;
+  return isUrns(value) ? [...value].sort(order) : value;
+}
+
+/** What a resource depends on is in the order in which that was made. */
+function isUrns(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === "string" && one.startsWith("urn:"));
 }
 
 interface Recorded {
