@@ -15,6 +15,7 @@ import {
 import { forResource, urnOf } from "./for-resource";
 import { dialingBriefly, expectPreview, previewChange, rememberingUnreached } from "./preview";
 import { messagesOfChange, sayMessages } from "./program-messages";
+import { programTold } from "./program-told";
 import { contentNames, inputNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
@@ -66,7 +67,8 @@ async function check(
   rememberConnections(inputs);
   // As the user wrote them, without the dozen defaults, which would stand in every preview.
   Object.assign(inputs, connectionsIn(news));
-  const { program, hidden } = fromProgram(news);
+  const program = programTold(news);
+  const { __program: _, ...hidden } = onlyHidden(news);
   sayMessages(program.messages, urnOf(news));
   // What the program could not evaluate leaves the derived inputs empty: that is no second problem.
   const told =
@@ -85,30 +87,6 @@ function rememberConnections(inputs: Properties): void {
     const connection = connectionSchema.safeParse(given);
     if (connection.success && !containsUnknown(connection.data)) rememberConnection(connection.data);
   }
-}
-
-interface FromProgram {
-  readonly problems: Problem[];
-  readonly messages: unknown;
-  /** A check is not told whether it belongs to a preview, so the program says so. */
-  readonly isPreview: boolean;
-}
-
-/** What our classes tell this check and goes no further, and what stays. */
-function fromProgram(news: Properties): { program: FromProgram; hidden: Properties } {
-  const {
-    __problems: problems,
-    __preview: isPreview,
-    __messages: messages,
-    __evaluated: _,
-    ...hidden
-  } = onlyHidden(news);
-  const program = {
-    problems: Array.isArray(problems) ? (problems as Problem[]) : [],
-    messages,
-    isPreview: isPreview === true,
-  };
-  return { program, hidden };
 }
 
 /** What the wanted path holds; what nobody knows is unknown in a preview, where absence would show it as deleted. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CacheCredentials } from "./binary-cache";
 import { withSecrets, type Connection } from "./connection";
-import { dynamicProperties, resourceType } from "./resource";
+import { dynamicProperties, given, resourceType } from "./resource";
 
 export interface ClosureCopyArgs {
   /** The machine to copy to. Another machine is another copy (replace); other ways and keys are no diff. */
@@ -92,18 +92,14 @@ export class ClosureCopy extends pulumi.CustomResource {
 
   constructor(name: string, args: ClosureCopyArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
+      ...given({
+        ...args,
+        signWith: args.signWith && pulumi.secret(args.signWith),
+        from: args.from && pulumi.output(args.from).apply((from) => sourceOf(from)),
+        credentials: args.credentials && pulumi.secret(args.credentials),
+      }),
       path: args.path,
       paths: args.paths,
-      signWith: args.signWith === undefined ? undefined : pulumi.secret(args.signWith),
-      requireSignatures: args.requireSignatures,
-      trustedPublicKeys: args.trustedPublicKeys,
-      freeSpace: args.freeSpace,
-      collectGarbage: args.collectGarbage,
-      from: args.from && pulumi.output(args.from).apply((from) => sourceOf(from)),
-      direct: args.direct,
-      credentials: args.credentials && pulumi.secret(args.credentials),
-      substituters: args.substituters,
-      fetchLimit: args.fetchLimit,
       connection: withSecrets(args.connection),
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };

@@ -12,7 +12,7 @@ import { withBuilderSecrets, type Builders } from "./builders";
 import { factsOfClosure } from "./closures";
 import { withSecrets, type Connection } from "./connection";
 import { evaluate } from "./evaluation";
-import { dynamicProperties, resourceType, secretProblems } from "./resource";
+import { dynamicProperties, given, resourceType, secretProblems } from "./resource";
 
 export interface NixBuildArgs {
   /**
@@ -101,20 +101,22 @@ export class NixBuild extends pulumi.CustomResource {
     const get = <Key extends keyof EvaluatedInputs>(key: Key): pulumi.Output<EvaluatedInputs[Key]> =>
       evaluated.apply((inputs) => inputs[key]);
     const properties = {
-      ...args,
+      ...given(args),
       drvPath: get("drvPath"),
       outPath: get("outPath"),
       outputs: get("outputs"),
       packages: get("packages"),
       closureSize: get("closureSize"),
-      buildOn: args.buildOn === undefined ? undefined : withSecrets(args.buildOn),
-      builders: args.builders === undefined ? undefined : withBuilderSecrets(args.builders),
+      ...given({
+        buildOn: args.buildOn && withSecrets(args.buildOn),
+        builders: args.builders && withBuilderSecrets(args.builders),
+      }),
       builtOn: undefined,
-      __problems: get("problems"),
-      __messages: get("messages"),
-      // What the other values are about, when `ignoreChanges` puts a saved path in the place of this one.
-      __evaluated: get("outPath"),
-      ...dynamicProperties(name, NixBuild.__pulumiType, "nixBuild", options),
+      ...dynamicProperties(name, NixBuild.__pulumiType, "nixBuild", options, {
+        problems: get("problems"),
+        messages: get("messages"),
+        evaluated: get("outPath"),
+      }),
     };
     super(NixBuild.__pulumiType, name, properties, options);
   }

@@ -7,7 +7,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, resourceType } from "./resource";
+import { dynamicProperties, given, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
   /** The machine. Another machine is another activation (replace); other ways and keys are no diff. */
@@ -140,9 +140,8 @@ export class ProfileActivation extends pulumi.CustomResource {
 
   constructor(name: string, args: ProfileActivationArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
-      ...args,
+      ...given({ ...args, healthChecks: withSecretHeaders(args.healthChecks) }),
       connection: withSecrets(args.connection),
-      healthChecks: withSecretHeaders(args.healthChecks),
       activePath: undefined,
       generation: undefined,
       previousPath: undefined,
@@ -151,8 +150,9 @@ export class ProfileActivation extends pulumi.CustomResource {
       packages: undefined,
       closureSize: undefined,
       units: undefined,
-      __problems: secretsInChecks(args.healthChecks),
-      ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options),
+      ...dynamicProperties(name, ProfileActivation.__pulumiType, "profileActivation", options, {
+        problems: secretsInChecks(args.healthChecks),
+      }),
     };
     super(ProfileActivation.__pulumiType, name, properties, options);
   }

@@ -131,10 +131,10 @@ function onceKnown<T>(value: pulumi.Input<T>, act: (value: T) => unknown): pulum
 /** A problem for everything in checks but their headers that is secret. */
 export function secretsInChecks(
   checks: pulumi.Input<pulumi.Input<HealthCheck>[]> | undefined,
-): pulumi.Output<Problem[]> {
+): pulumi.Input<Problem[]> {
   if (isLater(checks)) return secretProblems(checks, seen("healthChecks"));
   const list = checks ?? [];
-  return pulumi.all(list.map(secretsInCheck)).apply((found) => found.flat());
+  return list.length === 0 ? [] : pulumi.all(list.map(secretsInCheck)).apply((found) => found.flat());
 }
 
 function secretsInCheck(check: pulumi.Input<HealthCheck>, at: number): pulumi.Output<Problem[]> {

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { ProgramTold } from "../provider/program-told";
 import type { Problem } from "../provider/resource";
 
 type HandlerName =
@@ -19,14 +20,19 @@ export function dynamicProperties(
   type: string,
   handler: HandlerName,
   options: pulumi.CustomResourceOptions | undefined,
+  told: { readonly [Name in keyof ProgramTold]?: unknown } = {},
 ): Record<string, unknown> {
   return {
     __provider: `exports.handler=()=>require("pulumi-nix/provider").${handler};`,
     // A dynamic provider is not told which resource it works on; messages need it.
     __urn: urnOf(name, type, options?.parent),
-    // Nor whether it is a preview that asks.
-    __preview: pulumi.runtime.isDryRun() ? true : undefined,
+    __program: { isPreview: pulumi.runtime.isDryRun() ? true : undefined, ...told },
   };
+}
+
+/** Without what was not given: a resource keeps promises of each property, also of one that is undefined. */
+export function given(args: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined));
 }
 
 /** As a promise, which depends on nothing: by its output, resources below one component would wait for each other. */

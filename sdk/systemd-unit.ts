@@ -8,7 +8,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, resourceType, secretProblems } from "./resource";
+import { dynamicProperties, given, resourceType, secretProblems } from "./resource";
 
 export type { UnitSections };
 
@@ -86,18 +86,18 @@ export class SystemdUnit extends pulumi.CustomResource {
 
   constructor(name: string, args: SystemdUnitArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
-      ...args,
+      ...given({ ...args, healthChecks: withSecretHeaders(args.healthChecks) }),
       connection: withSecrets(args.connection),
-      healthChecks: withSecretHeaders(args.healthChecks),
       text: undefined,
       activeState: undefined,
       subState: undefined,
       unitFileState: undefined,
       fragmentPath: undefined,
-      __problems: pulumi
-        .all([secretProblems(args.sections, secretInSections), secretsInChecks(args.healthChecks)])
-        .apply((found) => found.flat()),
-      ...dynamicProperties(name, SystemdUnit.__pulumiType, "systemdUnit", options),
+      ...dynamicProperties(name, SystemdUnit.__pulumiType, "systemdUnit", options, {
+        problems: pulumi
+          .all([secretProblems(args.sections, secretInSections), secretsInChecks(args.healthChecks)])
+          .apply((found) => found.flat()),
+      }),
     };
     super(SystemdUnit.__pulumiType, name, properties, options);
   }

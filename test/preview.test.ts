@@ -55,7 +55,7 @@ describe("a preview", () => {
     const { inputs, failures } = await handler.check(saved, {
       ...wanted,
       __urn: urn,
-      ...(isPreview && { __preview: true }),
+      ...(isPreview && { __program: { isPreview } }),
     });
     assert.deepEqual(failures, []);
     return inputs;
@@ -157,14 +157,20 @@ describe("a build that is pinned", () => {
     const inputs = await check(set("old"), {
       ...set("evaluated"),
       outPath: store("old"),
-      __evaluated: store("evaluated"),
+      __program: { evaluated: store("evaluated") },
     });
     assert.deepEqual(inputs, { ...set("old"), keepBuilds: 3 });
   });
 
   it("keeps its packages too when all else is pinned with the path", async () => {
     const { drvPath, outPath, outputs } = set("old");
-    const news = { ...set("evaluated"), drvPath, outPath, outputs, __evaluated: store("evaluated") };
+    const news = {
+      ...set("evaluated"),
+      drvPath,
+      outPath,
+      outputs,
+      __program: { evaluated: store("evaluated") },
+    };
     assert.deepEqual(await check(set("old"), news), { ...set("old"), keepBuilds: 3 });
   });
 
@@ -173,19 +179,24 @@ describe("a build that is pinned", () => {
     const inputs = await check(saved, {
       ...set("evaluated"),
       outPath: saved.outPath,
-      __evaluated: store("evaluated"),
+      __program: { evaluated: store("evaluated") },
     });
     assert.deepEqual(inputs, { ...set("old"), keepBuilds: 3 });
   });
 
   it("is one only by its path: what is evaluated is taken as a whole", async () => {
-    const inputs = await check(set("old"), { ...set("new"), __evaluated: store("new") });
+    const inputs = await check(set("old"), { ...set("new"), __program: { evaluated: store("new") } });
     assert.deepEqual(inputs, { ...set("new"), keepBuilds: 3 });
   });
 
   it("that stays as it is keeps the packages that its state has, also where the path is not built", async () => {
     const { drvPath, outPath, outputs } = set("elsewhere");
-    const inputs = await check(set("elsewhere"), { drvPath, outPath, outputs, __evaluated: outPath });
+    const inputs = await check(set("elsewhere"), {
+      drvPath,
+      outPath,
+      outputs,
+      __program: { evaluated: outPath },
+    });
     assert.deepEqual(inputs["packages"], { elsewhere: "1" });
     assert.deepEqual(await knownContents(await controllerHost(), store("elsewhere")), {
       packages: { elsewhere: "1" },

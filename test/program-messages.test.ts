@@ -24,7 +24,7 @@ const messages = [
 
 describe("what the program found out about a resource", () => {
   it("is said once when it is checked, and goes no further", async () => {
-    const { said, inputs } = await checked(2, { ...build, __urn: "urn:a", __messages: messages });
+    const { said, inputs } = await checked(2, { ...build, __urn: "urn:a", __program: { messages } });
     assert.deepEqual(said, ["warning: a is old", "info: b is new"]);
     assert.deepEqual(inputs, { ...build, keepBuilds: 3, __urn: "urn:a" });
   });

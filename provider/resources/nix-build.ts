@@ -11,6 +11,7 @@ import { buildArguments } from "../nix/options";
 import { invalidAmong } from "../nix/store";
 import type { Packages } from "../nix/package-name";
 import { isSamePath, meant, meantPathSchema } from "../observed";
+import { programTold } from "../program-told";
 import type { Context, Problem, Resource } from "../resource";
 import { storePathSchema, type StorePath } from "../values";
 import { isObject, type Properties } from "../wire";
@@ -192,7 +193,8 @@ async function contentsElsewhere(inputs: NixBuildInputs, context: Context): Prom
 
 /** With `ignoreChanges: ["outPath"]`, what was evaluated is of another path than the one that stays. */
 function pinned(inputs: Properties, saved: Properties): Properties {
-  const { outPath, outputs, __evaluated: evaluated } = inputs;
+  const { outPath, outputs } = inputs;
+  const { evaluated } = programTold(inputs);
   const isEvaluated =
     evaluated === undefined
       ? isObject(outputs) && Object.values(outputs).includes(outPath)

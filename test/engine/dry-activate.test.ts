@@ -52,15 +52,15 @@ describe("a dry activation in a preview", function () {
     assert.match(text, /dry activation on \S+:\s+would stop the following units: web.service/);
     assert.match(text, /would start the following units: web.service/);
     assert.equal(await machine(), before);
-    assert.doesNotMatch(await project.preview(), /__preview/);
+    assert.doesNotMatch(await project.preview(), /__program/);
   });
 
   it("is not part of what is planned, compared and kept", async () => {
     await project.succeed("preview", "--save-plan", "plan.json");
-    assert.doesNotMatch(project.read("plan.json"), /"__preview": true/);
+    assert.doesNotMatch(project.read("plan.json"), /"isPreview": true/);
     await project.up("--plan", "plan.json");
     assert.equal(await host.sh("readlink /run/current-system"), wanted);
-    assert.doesNotMatch(await project.succeed("stack", "export"), /__preview/);
+    assert.doesNotMatch(await project.succeed("stack", "export"), /__program/);
     const text = await project.succeed("preview", "--expect-no-changes");
     assert.doesNotMatch(text, /dry activation/);
   });

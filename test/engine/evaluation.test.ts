@@ -90,7 +90,7 @@ PATH='${inherited}' exec nix-instantiate "$@"
       "warning: it is old\n",
       "would build 1 derivation: six\n",
     ]);
-    assert.ok(steps.every(({ newState }) => !("__messages" in (newState?.inputs ?? {}))));
+    assert.ok(steps.every(({ newState }) => !("__program" in (newState?.inputs ?? {}))));
   });
 
   it("that are no targets stop nothing, whatever is wrong with them", async () => {

@@ -44,7 +44,7 @@ describe("the text of a unit in a store path", () => {
     const saved = { source: nowhere, text: "old" };
 
     it("is not known of a path that is not here, and no change by itself", async () => {
-      const wanted = await check(saved, { source: `${nowhere}-2`, __preview: true });
+      const wanted = await check(saved, { source: `${nowhere}-2`, __program: { isPreview: true } });
       assert.equal(wanted["text"], unknownValue);
       const same = await check({}, { source: nowhere });
       assert.equal("text" in same, false);
