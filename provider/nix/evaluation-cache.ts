@@ -74,15 +74,15 @@ export function remember(key: string, entry: Kept): void {
   }
 }
 
-let hasForgotten = false;
+let lookedThrough: string | undefined;
 
 /** Once a process: a key that something has changed of is never asked for again. */
 function forgetUnused(): void {
-  if (hasForgotten) return;
-  hasForgotten = true;
+  if (lookedThrough === folder()) return;
+  lookedThrough = folder();
   const oldest = Date.now() - keptUnused * 24 * 3600 * 1000;
-  for (const name of readdirSync(folder())) {
-    const file = join(folder(), name);
+  for (const name of readdirSync(lookedThrough)) {
+    const file = join(lookedThrough, name);
     if (statSync(file).mtimeMs < oldest) rmSync(file);
   }
 }
