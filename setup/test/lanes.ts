@@ -24,6 +24,9 @@ const slowFirst = [
   /./,
 ];
 
+/** Milliseconds: one that stands still must not take the reports of all others with it. */
+const longest = 30 * 60 * 1000;
+
 /** Characters of a file's failures. */
 const mostShown = 6000;
 
@@ -105,6 +108,8 @@ async function run({ name, command: [program = "", ...args] }: Job): Promise<Res
     cwd: checkout,
     env: { ...process.env, LANE: "yes" },
     stdio: ["ignore", "pipe", "pipe", "pipe"],
+    timeout: longest,
+    killSignal: "SIGKILL",
   });
   running.add(child);
   const [, output, errors, lastLine] = child.stdio as Readable[];

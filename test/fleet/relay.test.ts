@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { greets } from "./greeting";
-import { openRelay, type Relay } from "./relay";
+import { openRelay, reset, type Relay } from "./relay";
 
 describe("a delaying relay", function () {
   let echo: Server;
@@ -48,6 +48,16 @@ describe("a delaying relay", function () {
     await other.close();
     await ended;
     assert.equal(await greets(other.host, other.port), false);
+  });
+
+  it("breaks a connection also when its end is on the way", async () => {
+    const socket = await opened(relay);
+    const broken = new Promise((resolve) => socket.once("close", () => resolve("closed")));
+    const failed = new Promise((resolve) => socket.once("error", resolve));
+    // Nothing comes in between two timers of the same time.
+    setTimeout(() => socket.end(), 20);
+    setTimeout(() => reset(socket), 20);
+    assert.equal(await Promise.race([broken, failed]), "closed");
   });
 
   function opened({ host, port }: Relay): Promise<Socket> {

@@ -50,7 +50,16 @@ function pass(from: Socket, to: Socket, delay: number): void {
     );
   });
   from.on("end", () => late(() => to.end()));
-  from.on("close", (failed: boolean) => failed && late(() => to.resetAndDestroy()));
+  from.on("close", (failed: boolean) => failed && late(() => reset(to)));
+}
+
+/**
+ * Breaks a connection. While its end is on the way, Node gives up the socket without closing it (`reset EINVAL`), and the
+ * process turns in a circle when it ends.
+ */
+export function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function keep(sockets: Set<Socket>, socket: Socket): void {

@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { reset } from "../../fleet/relay";
 
 /** A way to a host's sshd on which something happens when so many bytes have gone to it. */
 export interface HoldingRelay {
@@ -42,7 +43,7 @@ export async function openHoldingRelay(host: string, port: number): Promise<Hold
     far.on("close", () => near.destroy());
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const cut = (): void => sockets.forEach((socket) => socket.resetAndDestroy());
+  const cut = (): void => sockets.forEach(reset);
   return {
     host: "127.0.0.1",
     port: (server.address() as AddressInfo).port,
