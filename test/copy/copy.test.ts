@@ -234,6 +234,16 @@ describe("copying a closure", function () {
         await copy(await build(`processes-${suite}`));
         assert.equal((await machine.trySh("pgrep -f '[n]ix-store --serve'")).stdout, "");
       });
+
+      it("leaves no channel open, however often it fails", async () => {
+        const path = await build(`channels-${suite}`);
+        const before = await machine.acceptedLogins();
+        // More than a channel takes without a reader, and more often than sshd allows channels on a login.
+        const to = new Replaced(target, "--serve", "head -c 8000000 /dev/zero; exit 1");
+        for (let nth = 0; nth < 12; nth++) await assert.rejects(copy(path, { to }), RefusedError);
+        assert.equal((await copy(path)).copied, 3);
+        assert.equal(await machine.acceptedLogins(), before);
+      });
     });
   }
 });
