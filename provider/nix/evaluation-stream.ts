@@ -107,7 +107,12 @@ function remark({ level, msg, raw_msg: raw = msg }: NixMessage): Message {
 /** Of the user's own text, which stands from the second line of standard input on, only the line is worth saying. */
 function placeOf({ file, line }: NixMessage): string {
   if (!file) return "";
-  if (file.startsWith("/")) return line ? ` (${file}:${line})` : ` (${file})`;
+  if (file.startsWith("/")) return line ? ` (${withoutPlace(file, line)}:${line})` : ` (${file})`;
   const counted = line ?? Number(/:(\d+)/.exec(file)?.[1]);
   return counted > 1 ? ` (line ${counted - 1} of the expression)` : "";
+}
+
+/** Nix 2.26 says line and column with the file, and the line once more by itself. */
+function withoutPlace(file: string, line: number): string {
+  return file.replace(new RegExp(`:${line}:\\d+$`), "");
 }

@@ -60,8 +60,9 @@ const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
   ),
 }));
 
+/** Nix 2.26 itself overflows its stack with a source of 60 (`builtins.path`). */
 const deep = fc.constant(
-  Array.from({ length: 60 }).reduce<Tree>((of) => ({ kind: "folder", of: [["deep", of]] }), {
+  Array.from({ length: 40 }).reduce<Tree>((of) => ({ kind: "folder", of: [["deep", of]] }), {
     kind: "file",
     size: 3_000_000,
     isExecutable: true,

@@ -30,7 +30,7 @@ describe("the example with three hosts", function () {
 
   it("shows one path for the machines of one role, and another for the third", async () => {
     const text = await project.preview();
-    const found = [...text.matchAll(/NixBuild::(\w+)\][^[]*?outPath\s*: "(\S+)"/g)];
+    const found = [...text.matchAll(/NixBuild::(\w+)\][^]*?outPath\s*: "(\S+)"/g)];
     const pathOf = (host: Host): string | undefined => found.find(([, name]) => name === host.name)?.[2];
     const [web, alsoWeb, status] = hosts.map(pathOf);
     assert.match(web ?? "", /^\/nix\/store\/[a-z0-9]{32}-node-web$/, text);

@@ -8,7 +8,8 @@ export async function configureNix(host: Host, lines = ""): Promise<void> {
   const [kill, forgive, restart] = ["kill -s KILL", "reset-failed", "restart"].map(
     (verb) => `systemctl ${verb} nix-daemon.service`,
   );
-  await host.sh(`${keep}; cat ${own} - >/etc/nix/nix.conf; ${kill} 2>/dev/null; ${forgive}; ${restart}`, {
-    input: `\n${lines}\n`,
-  });
+  // systemd has started it before it has read its settings; when it answers, it has.
+  const answers = `NIX_REMOTE=daemon nix-store --check-validity /nix/store/${"0".repeat(32)}-none 2>/dev/null`;
+  const steps = [keep, `cat ${own} - >/etc/nix/nix.conf`, `${kill} 2>/dev/null`, forgive, restart];
+  await host.sh(`${steps.join("; ")} && { ${answers} || true; }`, { input: `\n${lines}\n` });
 }
