@@ -7,8 +7,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/progress.sh"
 
 # curl is for Pulumi's own install script, and with wget what health checks may find on a machine; git is for the steps
-# of the example workflows; busybox-static is the payload of examples; the rest boots the test hosts and looks after them.
-packages="mmdebstrap systemd-container iproute2 openssh-client procps nix-bin busybox-static ca-certificates curl wget git shellcheck"
+# of the example workflows; e2fsprogs makes the file system of a store on a disk; busybox-static is the payload of examples; the rest boots the test hosts and looks after them.
+packages="mmdebstrap systemd-container iproute2 openssh-client procps e2fsprogs nix-bin busybox-static ca-certificates curl wget git shellcheck"
 
 missing() {
 	for package in $packages; do

@@ -35,6 +35,10 @@ make_disks() {
 # A file system of its own, with a journal: ext4 without one looks one by one at all inodes that were deleted within the
 # last minutes before it uses another, so that a store there is filled the slower the more often it was emptied.
 mount_file() {
+	if [ ! -e /dev/loop-control ]; then
+		echo "a store on a disk needs loop devices, and this machine has none" >&2
+		return 1
+	fi
 	image=$(mktemp /var/tmp/pulumi-nix-fleet.XXXXXX)
 	truncate -s 4G "$image"
 	status=0
