@@ -63,8 +63,7 @@ On a disk the store there does the same for everybody: with Nix 2.8 each of B's 
 transaction of SQLite, with ssh-ng as with the serve protocol (14,500 writes into files, 8,300 files opened). What ours does
 besides is at its end: it makes a root, and waits until the process there has ended, which first brings SQLite's journal
 into the database and both to the disk (0.05 s and more with B, in memory 0.01). Nix's client for ssh-ng leaves before
-that. With C it is processors, as in memory. Never slower than the best of the others was wanted, and on a disk that is
-so with none of the three.`;
+that. With C it is processors, as in memory: there Nix's own clients are faster.`;
 
 function titleOf({ suite, disk, hosts, delay }: Setting): string {
   const nix = suite === "bookworm" ? "2.8" : "2.26";
