@@ -83,7 +83,9 @@ function forgetUnused(): void {
   const oldest = Date.now() - keptUnused * 24 * 3600 * 1000;
   for (const name of readdirSync(lookedThrough)) {
     const file = join(lookedThrough, name);
-    if (statSync(file).mtimeMs < oldest) rmSync(file);
+    // Other processes write here at the same time, and rename what they have written.
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && found.mtimeMs < oldest) rmSync(file, { force: true });
   }
 }
 
