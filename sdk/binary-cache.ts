@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProperties, resourceType } from "./resource";
+import { dynamicProperties, resourceType, ServedResource } from "./resource";
 
 /** What opens a cache: of a web server the first three, of S3 the last three. All of it is secret. */
 export interface CacheCredentials {
@@ -54,7 +54,7 @@ export interface BinaryCacheArgs {
  *
  * The machine that runs Pulumi builds and compresses; it needs room for 256 MiB of paths, or for the biggest one.
  */
-export class BinaryCache extends pulumi.CustomResource {
+export class BinaryCache extends ServedResource {
   /** @internal */
   static readonly __pulumiType = resourceType("BinaryCache");
 

@@ -7,7 +7,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, given, resourceType } from "./resource";
+import { dynamicProperties, given, resourceType, ServedResource } from "./resource";
 
 export interface ProfileActivationArgs {
   /** The machine. Another machine is another activation (replace); other ways and keys are no diff. */
@@ -106,7 +106,7 @@ export interface ProfileActivationArgs {
  * A Nix profile on a machine, led to a store path and activated. Going back to a path that an existing generation
  * has uses that generation. Every change but that of machine, profile and user is an update in place.
  */
-export class ProfileActivation extends pulumi.CustomResource {
+export class ProfileActivation extends ServedResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ProfileActivation");
 

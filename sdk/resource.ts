@@ -11,6 +11,39 @@ type HandlerName =
   | "signingKey"
   | "systemdUnit";
 
+/** A resource that the provider of this package serves. */
+export abstract class ServedResource extends pulumi.CustomResource {
+  constructor(
+    type: string,
+    name: string,
+    properties: Record<string, unknown>,
+    options: pulumi.CustomResourceOptions | undefined,
+  ) {
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(type, name, properties, options);
+    } finally {
+      formatAgain();
+    }
+  }
+}
+
+/**
+ * Pulumi's library formats a stack trace for each of four promises that it keeps of each property, and ts-node looks up the
+ * source of each frame: two thirds of what a resource costs a program. They are shown by PULUMI_DEBUG_PROMISE_LEAKS only.
+ * An error's own trace is formatted when it is looked at, which is later; where a resource stands in the program is asked
+ * for with no limit.
+ */
+function leaveTracesUnformatted(): () => void {
+  if (process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) return () => undefined;
+  // There is none but where something maps traces to their sources, as ts-node does: Node's own formatting is cheap.
+  const format = Error.prepareStackTrace as typeof Error.prepareStackTrace | undefined;
+  if (format === undefined) return () => undefined;
+  Error.prepareStackTrace = (error, frames): unknown =>
+    Error.stackTraceLimit === Number.POSITIVE_INFINITY ? format(error, frames) : String(error);
+  return () => (Error.prepareStackTrace = format);
+}
+
 /**
  * A resource that the handler of this name serves. The text that goes into the state as `__provider` is a constant
  * which names the handler, not code: a newer version of this package then serves older states.

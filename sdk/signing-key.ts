@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProperties, resourceType } from "./resource";
+import { dynamicProperties, resourceType, ServedResource } from "./resource";
 
 export interface SigningKeyArgs {
   /**
@@ -14,7 +14,7 @@ export interface SigningKeyArgs {
  * runs Pulumi, and kept in the stack's state and nowhere else; deleting the resource forgets it. What it has signed stays
  * signed, and is trusted as long as the public key is.
  */
-export class SigningKey extends pulumi.CustomResource {
+export class SigningKey extends ServedResource {
   /** @internal */
   static readonly __pulumiType = resourceType("SigningKey");
 

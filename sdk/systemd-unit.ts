@@ -8,7 +8,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, given, resourceType, secretProblems } from "./resource";
+import { dynamicProperties, given, resourceType, secretProblems, ServedResource } from "./resource";
 
 export type { UnitSections };
 
@@ -65,7 +65,7 @@ export interface SystemdUnitArgs {
  * are protected from the machine's garbage collector. Every change but that of machine, name, scope and user is an update in
  * place.
  */
-export class SystemdUnit extends pulumi.CustomResource {
+export class SystemdUnit extends ServedResource {
   /** @internal */
   static readonly __pulumiType = resourceType("SystemdUnit");
 

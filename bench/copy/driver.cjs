@@ -3,9 +3,19 @@
  * Copies as a run of Pulumi does, in a process of its own: of the packed package and in plain JavaScript, since what
  * loads TypeScript would be measured with it. Reads a request a line, `{ connections, path }`, brings the path to all of
  * the machines at once, and answers each with a line: seconds, the paths that travelled, bytes of memory at their most.
+ * With `--without-native` as where npm finds no compiler, and ssh2 encrypts by way of Node alone.
  */
+const Module = require("node:module");
 const { createInterface } = require("node:readline");
 const { join } = require("node:path");
+
+if (process.argv[2] === "--without-native") {
+  const load = Module._load;
+  Module._load = (request, ...others) => {
+    if (request.endsWith("sshcrypto.node")) throw new Error("left out");
+    return load(request, ...others);
+  };
+}
 
 const provider = join(__dirname, "../../examples/node_modules/pulumi-nix/dist/provider");
 const { Hosts } = require(join(provider, "host/pool.js"));

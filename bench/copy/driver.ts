@@ -17,8 +17,8 @@ export class Driver {
   private readonly lines: AsyncIterator<string>;
   private readonly reader: Interface;
 
-  constructor() {
-    this.child = spawn(process.execPath, [join(__dirname, "driver.cjs")]);
+  constructor(options: readonly string[] = []) {
+    this.child = spawn(process.execPath, [join(__dirname, "driver.cjs"), ...options]);
     this.child.stderr.pipe(process.stderr);
     this.reader = createInterface({ input: this.child.stdout });
     this.lines = this.reader[Symbol.asyncIterator]();

@@ -4,7 +4,16 @@ import { Place } from "../fleet-run/place";
 import { ratiosOf, spreadOf } from "../measure";
 import { ratio, seconds, table } from "../table";
 import { buildClosures, type Closure } from "./closures";
-import { fromColdProcess, others, OverOpenConnection, rawImport, rawSsh, type Subject } from "./subjects";
+import {
+  fromColdProcess,
+  hasNativePart,
+  others,
+  OverOpenConnection,
+  rawImport,
+  rawSsh,
+  withoutNativePart,
+  type Subject,
+} from "./subjects";
 
 /** Ours against Nix's own ways to copy, and against the bytes alone. */
 export const copy: Benchmark = {
@@ -49,7 +58,7 @@ ssh (least–most): the same bytes through \`ssh host 'cat >/dev/null'\`, its lo
 does with them, which hashes, writes and registers: so the same is shown with \`nix-store --import\` at its end. With
 several machines all are served at the same time. Ours also makes a root, which the others do not, and is shown twice:
 over a connection that is open, as in a run of Pulumi all but the first copy find it, and in a process of its own, login
-included. Within a round everyone copies the same closure in turn to a store that has nothing of it; "nothing missing"
+included; over the open one also without the native part of ssh2, which npm builds where it finds a compiler. Within a round everyone copies the same closure in turn to a store that has nothing of it; "nothing missing"
 is the same once more. What takes longer than ${longest} s is taken in the first round only. A store on a disk is an ext4 with a
 journal, in a file on this machine's disk.`;
 
@@ -85,12 +94,12 @@ async function part(
     { nixDisk: setting.disk === "disk" ? "disk" : "3G" },
   );
   const place = await Place.at(setting, fleet);
-  const open = new OverOpenConnection();
-  const subjects = [rawSsh, rawImport, ...others, fromColdProcess, open];
+  const open = hasNativePart() ? [new OverOpenConnection(), withoutNativePart()] : [withoutNativePart()];
+  const subjects = [rawSsh, rawImport, ...others, fromColdProcess, ...open];
   const taken: Taken = new Map();
   try {
     // Logs in, and warms up what runs in every copy of a run but its first.
-    await open.copy(closures[0] as Closure, place);
+    for (const subject of open) await subject.copy(closures[0] as Closure, place);
     for (let round = 1; round <= rounds; round++)
       for (const closure of closures) {
         progress(`round ${round}, ${closure.name}`);
@@ -98,7 +107,7 @@ async function part(
       }
     return `### ${capital(titleOf(setting))}\n\n${tableOf(taken, subjects, closures)}`;
   } finally {
-    await open.end();
+    for (const subject of open) await subject.end();
     await place.leave();
     await fleet.stop();
   }

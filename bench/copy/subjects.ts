@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { environment, output, run } from "../../test/fleet";
 import { addressOf, sshWords, type Place, type Target } from "../fleet-run/place";
 import { timed } from "../measure";
@@ -47,9 +49,15 @@ function nix(name: string, argv: (at: string, path: string) => string[]): Subjec
 
 /** Ours in a process that has logged in already, as all but the first copies of a run are. */
 export class OverOpenConnection implements Subject {
-  readonly name = "pulumi-nix";
   last: Copied | undefined;
-  private readonly driver = new Driver();
+  private readonly driver: Driver;
+
+  constructor(
+    readonly name = "pulumi-nix",
+    options: readonly string[] = [],
+  ) {
+    this.driver = new Driver(options);
+  }
 
   async copy(closure: Closure, { targets }: Place): Promise<number> {
     this.last = await this.driver.copy(
@@ -62,6 +70,16 @@ export class OverOpenConnection implements Subject {
   end(): Promise<void> {
     return this.driver.end();
   }
+}
+
+/** As where npm found no compiler for the part of ssh2 that is not JavaScript. */
+export function withoutNativePart(): OverOpenConnection {
+  return new OverOpenConnection("pulumi-nix, ssh2 without its native part", ["--without-native"]);
+}
+
+/** Whether ssh2 has it here. */
+export function hasNativePart(): boolean {
+  return existsSync(join(dirname(require.resolve("ssh2")), "protocol/crypto/build/Release/sshcrypto.node"));
 }
 
 /** Ours with a process and logins of its own, as the others. */

@@ -124,7 +124,7 @@ class Attempt {
       await request.root();
       // A collector that began meanwhile may have looked at the roots before ours stood, and look at who still works
       // with the store when we have left. One that has begun is told; a later one finds the root.
-      await session.protect(request.paths);
+      await session.protect(request.paths, { asLast: true });
       return this.report(closure.length);
     } finally {
       await session.close();

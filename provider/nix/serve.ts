@@ -59,10 +59,15 @@ export class ServeSession {
   /** Whether nothing more can be asked. */
   hasEnded = false;
 
-  /** Those of the paths that are valid there; the collector leaves all of them alone from now on. */
-  async protect(paths: readonly StorePath[]): Promise<Set<StorePath>> {
+  /**
+   * Those of the paths that are valid there; the collector leaves all of them alone from now on.
+   * @param asLast nothing more will be asked: the process ends behind the answer, a round trip sooner than by `close`
+   */
+  async protect(paths: readonly StorePath[], { asLast = false } = {}): Promise<Set<StorePath>> {
     const read = (reader: FrameReader): Promise<StorePath[]> => serve.readStorePaths(reader, paths.length);
-    return new Set(await this.ask(serve.queryValidPaths(paths), read));
+    const answer = this.ask(serve.queryValidPaths(paths), read);
+    if (asLast) this.askNoMore();
+    return new Set(await answer);
   }
 
   /** The paths and everything that they refer to. */

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -37,6 +38,8 @@ const header = `import * as pulumi from "@pulumi/pulumi";\nimport * as nix from 
 /** A Pulumi project in a folder of its own, run by the real engine with a state in that folder. */
 export class Project {
   private stack: StackFiles;
+  /** An example is run as users run it once, and compiled from then on. */
+  private wasRun = false;
 
   private constructor(
     readonly folder: string,
@@ -62,7 +65,10 @@ export class Project {
 
   /** Replaces the program's files. */
   write(files: Readonly<Record<string, string>>): void {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.folder, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      writeFileSync(join(this.folder, name), text);
+      if (this.wasRun && name.endsWith(".ts")) this.compile(name);
+    }
   }
 
   read(name: string): string {
@@ -101,8 +107,10 @@ export class Project {
     throw new Error(`pulumi ${args.join(" ")} did not fail\n${outcome.stdout}`);
   }
 
-  pulumi(...args: string[]): Promise<Outcome> {
-    return this.start(args).outcome;
+  async pulumi(...args: string[]): Promise<Outcome> {
+    const outcome = await this.start(args).outcome;
+    if (outcome.code === 0 && ["preview", "up"].includes(args[0] as string)) this.compileExample();
+    return outcome;
   }
 
   /** Starts the CLI and hands out the process, for tests that end it. */
@@ -161,9 +169,22 @@ export class Project {
     };
   }
 
-  /** Examples are TypeScript, as users have it. */
   private get isCompiled(): boolean {
     return !existsSync(join(this.folder, "index.ts"));
+  }
+
+  private compileExample(): void {
+    if (this.wasRun || this.isMeasured || this.isCompiled) return;
+    this.wasRun = true;
+    for (const name of readdirSync(this.folder)) if (name.endsWith(".ts")) this.compile(name);
+    this.write({
+      "Pulumi.yaml": this.read("Pulumi.yaml").replace(/^runtime: nodejs$/m, plain),
+      "package.json": this.read("package.json").replace('"index.ts"', '"index.js"'),
+    });
+  }
+
+  private compile(name: string): void {
+    this.write({ [name.replace(/ts$/, "js")]: compiled(this.read(name)) });
   }
 
   private lay({ example, program, files = {} }: ProjectFiles): void {

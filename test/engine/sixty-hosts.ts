@@ -2,10 +2,10 @@ import { markAsNixos } from "../examples/nixos-system";
 import { bootFleet, type Fleet, type Host } from "../fleet";
 import { fleetProject } from "./previews/fleet-project";
 import { manyMachines } from "./previews/programs";
-import { assertPreviews } from "./previews/shown";
+import { assertJson, assertText } from "./previews/shown";
 import type { Project } from "./project";
 
-/** `npm run test:sixty-hosts`: each is a machine of its own, with its systemd and its sshd. */
+/** `npm run test:previews`: each is a machine of its own, with its systemd and its sshd. */
 const count = 60;
 
 const roles = {
@@ -31,7 +31,12 @@ describe(`what the engine shows of ${count} real machines`, function () {
     await fleet.stop();
   });
 
-  it("tells of a first deployment", () => assertPreviews(project, hosts, "sixty-hosts-first-deploy"));
+  async function assertPreviews(name: string): Promise<void> {
+    await assertText(project, hosts, name);
+    await assertJson(project, hosts, name);
+  }
+
+  it("tells of a first deployment", () => assertPreviews("sixty-hosts-first-deploy"));
 
   it("deploys it", () => project.up());
 
@@ -41,7 +46,7 @@ describe(`what the engine shows of ${count} real machines`, function () {
       { ...packages, openssl: "3.0.13" },
     ]);
     await project.configure({ roles: Object.fromEntries(updated) as object });
-    await assertPreviews(project, hosts, "sixty-hosts-one-package");
+    await assertPreviews("sixty-hosts-one-package");
   });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { someCases } from "./cases";
-import { faults } from "./faults";
+import { sorts } from "./faults";
 import { deployments, kindNames } from "./kinds/kind";
 import { describeMatrix } from "./matrix";
 
@@ -13,8 +13,8 @@ describeMatrix(
 );
 
 describe("the part of the matrix of faults that is always run", () => {
-  it("touches every fault, every kind and every deployment", () => {
-    assert.deepEqual(new Set(someCases.map(({ fault }) => fault)), new Set(faults));
+  it("touches every sort of fault, and every deployment of every kind", () => {
+    for (const sort of sorts) assert.ok(someCases.some(({ fault }) => sort.includes(fault)));
     const met = new Set(someCases.map(({ kind, deployment }) => `${kind} ${deployment}`));
     assert.equal(met.size, kindNames.length * deployments.length);
   });

@@ -76,15 +76,16 @@ describe("npm start", function () {
   it("does the same on this machine where no host can be booted", async () => {
     terminal = new Terminal(["setpriv", "--bounding-set=-sys_admin", "npm", "start"]);
     const file = join(await folder(), "kind");
-    assert.equal(await terminal.ended(), 0, terminal.text);
+    // What comes behind the first page is the same for a plain user.
+    await terminal.shows(/<h1>This is version 1<\/h1>/);
+    assert.ok(!existsSync("/nix/var/nix/profiles/site"));
+    terminal.pressCtrlC();
+    assert.notEqual(await terminal.ended(), 0);
     assert.match(
       terminal.text,
       /There are no throw-away hosts to try this on: this machine lets root make no namespaces/,
     );
     assert.match(terminal.text, /the unit is left out, and you see the page's file/);
-    assert.equal(count(terminal.text, "<h1>This is version 1</h1>"), 3);
-    assert.match(terminal.text, /site-1-link, the same generation/);
-    assert.ok(!existsSync("/nix/var/nix/profiles/site"));
     await nothingIsLeft(file);
   });
 });

@@ -5,18 +5,20 @@ import { projectName, type Project } from "../project";
 import { inOrder } from "./blocks";
 import { stableJson, stableText, withNames, type Names } from "./stable";
 
-/** Compares what the engine prints, for people and for programs, with what is kept of it. */
-export async function assertPreviews(
-  project: Project,
-  hosts: Readonly<Record<string, Host>>,
-  name: string,
-): Promise<void> {
+type Hosts = Readonly<Record<string, Host>>;
+
+/** Compares what the engine prints for people with what is kept of it. */
+export async function assertText(project: Project, hosts: Hosts, name: string): Promise<void> {
   const { stdout, stderr } = await preview(project, "--diff");
-  const { stdout: json } = await preview(project, "--json", "--show-sames");
   const names = namesOf(project, hosts);
   const text = inOrder({ stdout: withNames(stdout, names), stderr: withNames(stderr, names) });
   assertGolden(join(engineGolden, `${name}.txt`), stableText(text, names));
-  assertGolden(join(engineGolden, `${name}.json`), stableJson(json, names));
+}
+
+/** The same of what it prints for programs. */
+export async function assertJson(project: Project, hosts: Hosts, name: string): Promise<void> {
+  const { stdout } = await preview(project, "--json", "--show-sames");
+  assertGolden(join(engineGolden, `${name}.json`), stableJson(stdout, namesOf(project, hosts)));
 }
 
 /** One resource after the other: of the first that a provider process reads, a drift shows in the outputs only. */
@@ -24,6 +26,6 @@ function preview(project: Project, ...options: string[]): Promise<Outcome> {
   return project.pulumi("preview", "--parallel", "1", ...options);
 }
 
-export function namesOf({ folder }: Project, hosts: Readonly<Record<string, Host>>): Names {
+export function namesOf({ folder }: Project, hosts: Hosts): Names {
   return { folder, project: projectName, hosts };
 }

@@ -22,6 +22,8 @@ export interface Situation {
   /** An update; else a preview. */
   readonly update?: boolean;
   readonly fails?: boolean;
+  /** Whether `npm test` compares it for people too, and not for programs only. */
+  readonly isRead?: boolean;
   /** What is wanted instead of `wanted`, for this one only. */
   readonly config?: Record<string, unknown>;
   /** What is done to the machines before. */
@@ -44,16 +46,18 @@ const unit = "/etc/systemd/system/postgresql.service";
 /** In this order: the first update makes what all that follow are about, and each leaves the machines as they were. */
 export const situations: readonly Situation[] = [
   { name: "first-deploy-unbuilt", of: "a first deployment that is not built yet", config: { build: false } },
-  { name: "first-deploy", of: "a first deployment" },
+  { name: "first-deploy", of: "a first deployment", isRead: true },
   { name: "applied", of: "an update", update: true },
   { name: "nothing-to-do", of: "a preview in which nothing changes" },
   {
     name: "build-needed",
+    isRead: true,
     of: "a change that has to be built first",
     config: { build: false, packages: { ...wanted.packages, openssl: "3.0.12" } },
   },
   {
     name: "one-package",
+    isRead: true,
     of: "a package that is updated",
     config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
   },
@@ -81,6 +85,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "drift-unit",
+    isRead: true,
     of: "a unit that was edited and stopped by hand",
     before: ({ db1 }) =>
       db1.sh(
@@ -135,6 +140,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "host-down",
+    isRead: true,
     of: "a host that is down",
     config: { packages: { ...wanted.packages, openssl: "3.0.13" } },
     before: ({ web2 }) => web2.stopSshd(),

@@ -5,11 +5,14 @@ import { faultsOfNetwork } from "./of-network";
 import { faultsOfPower } from "./of-power";
 import { faultsOfScripts } from "./of-scripts";
 
-export const faults = [
-  ...faultsOfScripts,
-  ...faultsOfNetwork,
-  ...faultsOfCoordinator,
-  ...faultsOfPower,
-  ...faultsOfConfirmation,
-  ...faultsOfChecks,
+/** By what goes wrong. */
+export const sorts = [
+  faultsOfScripts,
+  faultsOfNetwork,
+  faultsOfCoordinator,
+  faultsOfPower,
+  faultsOfConfirmation,
+  faultsOfChecks,
 ];
+
+export const faults = sorts.flat();
