@@ -39,7 +39,7 @@ class HandDeployment implements Deployment {
   }
 
   has(operation: Operation): boolean {
-    return operation !== "preview";
+    return !operation.startsWith("preview");
   }
 
   // Without a state there is one kind of run that changes nothing: it looks at the hosts.

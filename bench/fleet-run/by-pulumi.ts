@@ -48,6 +48,8 @@ class PulumiDeployment implements Deployment {
   }
 
   async carryOut(operation: Operation): Promise<void> {
+    this.project.variables =
+      operation === "preview, diffs in parallel" ? { PULUMI_PARALLEL_DIFF: "true" } : {};
     await this.project.succeed(...commands[operation]);
   }
 
@@ -63,5 +65,6 @@ const commands: Readonly<Record<Operation, string[]>> = {
   "no-op up": [...up, "--expect-no-changes"],
   "no-op up --refresh": [...up, "--refresh", "--expect-no-changes"],
   preview: ["preview"],
+  "preview, diffs in parallel": ["preview"],
   update: up,
 };

@@ -3,11 +3,18 @@ import type { Payload, Release } from "./payload";
 import type { Place } from "./place";
 
 /** What is done, in this order. */
-export const operations = ["first up", "no-op up", "no-op up --refresh", "preview", "update"] as const;
+export const operations = [
+  "first up",
+  "no-op up",
+  "no-op up --refresh",
+  "preview",
+  "preview, diffs in parallel",
+  "update",
+] as const;
 export type Operation = (typeof operations)[number];
 
 export function releaseOf(operation: Operation): Release {
-  return operation === "preview" || operation === "update" ? "2" : "1";
+  return operation.startsWith("preview") || operation === "update" ? "2" : "1";
 }
 
 /** A way to deploy. */

@@ -24,15 +24,21 @@ describe("npm run bench", function () {
     // hosts, operation, seconds, logins; then those of doing it by hand.
     const logins = (operation: string): (string | undefined)[] =>
       [4, 9].map((at) => rowIn(rows, "1", operation)[at]);
-    assert.deepEqual(["first up", "no-op up", "no-op up --refresh", "preview", "update"].map(logins), [
-      // The connection, and the confirmation of the unit.
-      ["2", "2"],
-      ["0", "2"],
-      ["1", "2"],
-      // It is asked what it has already.
-      ["1", "–"],
-      ["2", "2"],
-    ]);
+    assert.deepEqual(
+      ["first up", "no-op up", "no-op up --refresh", "preview", "preview, diffs in parallel", "update"].map(
+        logins,
+      ),
+      [
+        // The connection, and the confirmation of the unit.
+        ["2", "2"],
+        ["0", "2"],
+        ["1", "2"],
+        // It is asked what it has already.
+        ["1", "–"],
+        ["1", "–"],
+        ["2", "2"],
+      ],
+    );
   });
 
   it("counts the commands of each resource", async () => {

@@ -32,8 +32,7 @@ describe("a plan that was saved by the reviewed preview", function () {
     host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
     const yaml = "name: test\nruntime: nodejs\noptions:\n  refresh: always\n";
     project = await Project.create({ program, files: { "page.nix": page("one"), "Pulumi.yaml": yaml } });
-    const environment = { ...project.environment(), PULUMI_EXPERIMENTAL: "1" };
-    project.environment = () => environment;
+    project.variables = { PULUMI_EXPERIMENTAL: "1" };
     const { privateKey, ...connection } = host.connection() as { privateKey: string };
     await project.configure({ connection });
     await project.configureSecret("privateKey", privateKey);

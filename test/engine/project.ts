@@ -37,6 +37,8 @@ const header = `import * as pulumi from "@pulumi/pulumi";\nimport * as nix from 
 
 /** A Pulumi project in a folder of its own, run by the real engine with a state in that folder. */
 export class Project {
+  /** More variables for the engine. */
+  variables: Readonly<Record<string, string>> = {};
   private stack: StackFiles;
   /** An example is run as users run it once, and compiled from then on. */
   private wasRun = false;
@@ -166,6 +168,7 @@ export class Project {
       ...(!this.isMeasured && quickStart(checkout)),
       // The examples are type-checked once, with everything else.
       TS_NODE_TRANSPILE_ONLY: "true",
+      ...this.variables,
     };
   }
 
