@@ -18,7 +18,7 @@ export interface Workplace extends Capacity {
 }
 
 /** Milliseconds after which evaluating counts as long enough for another worker. */
-const patience = 300;
+const patience = 150;
 /** Tasks that make it worthwhile: another worker pays its own start and computes again what the tasks share. */
 const worthwhile = 4;
 /** Of more messages about one task, only the number is said. */
