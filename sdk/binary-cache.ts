@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProperties, resourceType, ServedResource } from "./resource";
+import { dynamicProperties, leaveTracesUnformatted, resourceType } from "./resource";
 
 /** What opens a cache: of a web server the first three, of S3 the last three. All of it is secret. */
 export interface CacheCredentials {
@@ -54,7 +54,7 @@ export interface BinaryCacheArgs {
  *
  * The machine that runs Pulumi builds and compresses; it needs room for 256 MiB of paths, or for the biggest one.
  */
-export class BinaryCache extends ServedResource {
+export class BinaryCache extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("BinaryCache");
 
@@ -76,6 +76,11 @@ export class BinaryCache extends ServedResource {
       credentials: args.credentials && pulumi.secret(args.credentials),
       ...dynamicProperties(name, BinaryCache.__pulumiType, "binaryCache", options),
     };
-    super(BinaryCache.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(BinaryCache.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { CacheCredentials } from "./binary-cache";
 import { withSecrets, type Connection } from "./connection";
-import { dynamicProperties, given, resourceType, ServedResource } from "./resource";
+import { dynamicProperties, given, leaveTracesUnformatted, resourceType } from "./resource";
 
 export interface ClosureCopyArgs {
   /** The machine to copy to. Another machine is another copy (replace); other ways and keys are no diff. */
@@ -82,7 +82,7 @@ export interface ClosureCopyArgs {
  * are protected from the machine's garbage collector from before the first byte, and by a root of ours as long as
  * this resource exists; deleting it removes the root, and the paths are then the collector's.
  */
-export class ClosureCopy extends ServedResource {
+export class ClosureCopy extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ClosureCopy");
 
@@ -103,7 +103,12 @@ export class ClosureCopy extends ServedResource {
       connection: withSecrets(args.connection),
       ...dynamicProperties(name, ClosureCopy.__pulumiType, "closureCopy", options),
     };
-    super(ClosureCopy.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(ClosureCopy.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { withSecrets, type Connection } from "./connection";
 import type { Lock } from "./protection";
-import { dynamicProperties, resourceType, ServedResource } from "./resource";
+import { dynamicProperties, leaveTracesUnformatted, resourceType } from "./resource";
 
 export interface HostGarbageCollectionArgs {
   /**
@@ -60,7 +60,7 @@ export interface HostGarbageCollectionArgs {
  * that the machine runs and has booted, and what a profile may have to be led back to (the path that was active before the
  * last deployment, and before any resource of ours came). So does what a copy that goes on has brought there.
  */
-export class HostGarbageCollection extends ServedResource {
+export class HostGarbageCollection extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("HostGarbageCollection");
 
@@ -88,6 +88,11 @@ export class HostGarbageCollection extends ServedResource {
       collectedAt: undefined,
       ...dynamicProperties(name, HostGarbageCollection.__pulumiType, "hostGarbageCollection", options),
     };
-    super(HostGarbageCollection.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(HostGarbageCollection.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }

@@ -12,7 +12,7 @@ import { withBuilderSecrets, type Builders } from "./builders";
 import { factsOfClosure } from "./closures";
 import { withSecrets, type Connection } from "./connection";
 import { evaluate } from "./evaluation";
-import { dynamicProperties, given, resourceType, secretProblems, ServedResource } from "./resource";
+import { dynamicProperties, given, leaveTracesUnformatted, resourceType, secretProblems } from "./resource";
 
 export interface NixBuildArgs {
   /**
@@ -74,7 +74,7 @@ export interface NixBuildArgs {
  * building. Exactly one of `flake`, `file`, `expr` and `drvPath` is given. Every change but that of `buildOn` is an update
  * in place; one of the source counts only if it changes the derivation.
  */
-export class NixBuild extends ServedResource {
+export class NixBuild extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("NixBuild");
 
@@ -118,7 +118,12 @@ export class NixBuild extends ServedResource {
         evaluated: get("outPath"),
       }),
     };
-    super(NixBuild.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(NixBuild.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }
 

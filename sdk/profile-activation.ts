@@ -7,7 +7,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, given, resourceType, ServedResource } from "./resource";
+import { dynamicProperties, given, leaveTracesUnformatted, resourceType } from "./resource";
 
 export interface ProfileActivationArgs {
   /** The machine. Another machine is another activation (replace); other ways and keys are no diff. */
@@ -106,7 +106,7 @@ export interface ProfileActivationArgs {
  * A Nix profile on a machine, led to a store path and activated. Going back to a path that an existing generation
  * has uses that generation. Every change but that of machine, profile and user is an update in place.
  */
-export class ProfileActivation extends ServedResource {
+export class ProfileActivation extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("ProfileActivation");
 
@@ -154,6 +154,11 @@ export class ProfileActivation extends ServedResource {
         problems: secretsInChecks(args.healthChecks),
       }),
     };
-    super(ProfileActivation.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(ProfileActivation.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }

@@ -11,36 +11,24 @@ type HandlerName =
   | "signingKey"
   | "systemdUnit";
 
-/** A resource that the provider of this package serves. */
-export abstract class ServedResource extends pulumi.CustomResource {
-  constructor(
-    type: string,
-    name: string,
-    properties: Record<string, unknown>,
-    options: pulumi.CustomResourceOptions | undefined,
-  ) {
-    const formatAgain = leaveTracesUnformatted();
-    try {
-      super(type, name, properties, options);
-    } finally {
-      formatAgain();
-    }
-  }
-}
-
 /**
- * Pulumi's library formats a stack trace for each of four promises that it keeps of each property, and ts-node looks up the
- * source of each frame: two thirds of what a resource costs a program. They are shown by PULUMI_DEBUG_PROMISE_LEAKS only.
- * An error's own trace is formatted when it is looked at, which is later; where a resource stands in the program is asked
- * for with no limit.
+ * Around the constructor of Pulumi's library, which formats a stack trace for each of four promises that it keeps of each
+ * property, while ts-node looks up the source of each frame: two thirds of what a resource costs a program. They are shown
+ * by PULUMI_DEBUG_PROMISE_LEAKS only. An error's own trace is formatted when it is looked at, which is later. Where the
+ * resource stands in the program the library asks with no limit, and counts frames: a class between ours and its own, or a
+ * function around `super`, would be taken for the program.
+ * @returns what takes it back
  */
-function leaveTracesUnformatted(): () => void {
+export function leaveTracesUnformatted(): () => void {
   if (process.env["PULUMI_DEBUG_PROMISE_LEAKS"]) return () => undefined;
-  // There is none but where something maps traces to their sources, as ts-node does: Node's own formatting is cheap.
+  // Node 20 has none but where something maps traces to their sources, as ts-node does; its own formatting is cheap.
   const format = Error.prepareStackTrace as typeof Error.prepareStackTrace | undefined;
   if (format === undefined) return () => undefined;
+  // What is no error asks where it stands, too: so did older versions of the library.
   Error.prepareStackTrace = (error, frames): unknown =>
-    Error.stackTraceLimit === Number.POSITIVE_INFINITY ? format(error, frames) : String(error);
+    error instanceof Error && Error.stackTraceLimit !== Number.POSITIVE_INFINITY
+      ? String(error)
+      : format(error, frames);
   return () => (Error.prepareStackTrace = format);
 }
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { dynamicProperties, resourceType, ServedResource } from "./resource";
+import { dynamicProperties, leaveTracesUnformatted, resourceType } from "./resource";
 
 export interface SigningKeyArgs {
   /**
@@ -14,7 +14,7 @@ export interface SigningKeyArgs {
  * runs Pulumi, and kept in the stack's state and nowhere else; deleting the resource forgets it. What it has signed stays
  * signed, and is trusted as long as the public key is.
  */
-export class SigningKey extends ServedResource {
+export class SigningKey extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("SigningKey");
 
@@ -31,7 +31,12 @@ export class SigningKey extends ServedResource {
       secretKey: undefined,
       ...dynamicProperties(name, SigningKey.__pulumiType, "signingKey", options),
     };
-    super(SigningKey.__pulumiType, name, properties, withSecretKey(options));
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(SigningKey.__pulumiType, name, properties, withSecretKey(options));
+    } finally {
+      formatAgain();
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type HealthCheck,
   type Lock,
 } from "./protection";
-import { dynamicProperties, given, resourceType, secretProblems, ServedResource } from "./resource";
+import { dynamicProperties, given, leaveTracesUnformatted, resourceType, secretProblems } from "./resource";
 
 export type { UnitSections };
 
@@ -65,7 +65,7 @@ export interface SystemdUnitArgs {
  * are protected from the machine's garbage collector. Every change but that of machine, name, scope and user is an update in
  * place.
  */
-export class SystemdUnit extends ServedResource {
+export class SystemdUnit extends pulumi.CustomResource {
   /** @internal */
   static readonly __pulumiType = resourceType("SystemdUnit");
 
@@ -99,7 +99,12 @@ export class SystemdUnit extends ServedResource {
           .apply((found) => found.flat()),
       }),
     };
-    super(SystemdUnit.__pulumiType, name, properties, options);
+    const formatAgain = leaveTracesUnformatted();
+    try {
+      super(SystemdUnit.__pulumiType, name, properties, options);
+    } finally {
+      formatAgain();
+    }
   }
 }
 

@@ -3,7 +3,7 @@
  * Copies as a run of Pulumi does, in a process of its own: of the packed package and in plain JavaScript, since what
  * loads TypeScript would be measured with it. Reads a request a line, `{ connections, path }`, brings the path to all of
  * the machines at once, and answers each with a line: seconds, the paths that travelled, bytes of memory at their most.
- * With `--without-native` as where npm finds no compiler, and ssh2 encrypts by way of Node alone.
+ * `--without-native`: as where npm found no compiler, so that ssh2 encrypts by way of Node alone.
  */
 const Module = require("node:module");
 const { createInterface } = require("node:readline");

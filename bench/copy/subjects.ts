@@ -77,7 +77,7 @@ export function withoutNativePart(): OverOpenConnection {
   return new OverOpenConnection("pulumi-nix, ssh2 without its native part", ["--without-native"]);
 }
 
-/** Whether ssh2 has it here. */
+/** Whether npm has built ssh2's native part here. */
 export function hasNativePart(): boolean {
   return existsSync(join(dirname(require.resolve("ssh2")), "protocol/crypto/build/Release/sshcrypto.node"));
 }

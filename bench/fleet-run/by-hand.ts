@@ -4,7 +4,7 @@ import { output, run } from "../../test/fleet";
 import { scratchFolder } from "../scratch";
 import type { Payload } from "./payload";
 import { addressOf, sshWords, type Place, type Target } from "./place";
-import { releaseOf, unitName, type Deployment, type Operation, type Subject } from "./subject";
+import { isPreview, releaseOf, unitName, type Deployment, type Operation, type Subject } from "./subject";
 
 /** nix-build, then for each host nix-copy-closure and one ssh that sets the profile and restarts the unit. */
 export const byHand: Subject = handSubject("by-hand", 1);
@@ -39,7 +39,7 @@ class HandDeployment implements Deployment {
   }
 
   has(operation: Operation): boolean {
-    return !operation.startsWith("preview");
+    return !isPreview(operation);
   }
 
   // Without a state there is one kind of run that changes nothing: it looks at the hosts.

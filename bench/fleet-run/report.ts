@@ -43,7 +43,8 @@ operation in turn.
 - **by hand**: nix-build, then for each host nix-copy-closure and one ssh that sets the profile and restarts the unit;
   **-P8** serves eight hosts at a time. A run that changes nothing is the same whether the state is believed or not.
 - \`up\` is \`up --yes --skip-preview\`. Logins are what sshd has accepted; MB is both directions of the host's network
-  interface as the kernel counts them. Diffs are taken in parallel with \`PULUMI_PARALLEL_DIFF=true\`.`;
+  interface as the kernel counts them. \`preview, diffs in
+  parallel\` is \`preview\` with \`PULUMI_PARALLEL_DIFF=true\`.`;
 }
 
 const head = [

@@ -14,7 +14,11 @@ export const operations = [
 export type Operation = (typeof operations)[number];
 
 export function releaseOf(operation: Operation): Release {
-  return operation.startsWith("preview") || operation === "update" ? "2" : "1";
+  return isPreview(operation) || operation === "update" ? "2" : "1";
+}
+
+export function isPreview(operation: Operation): boolean {
+  return operation.startsWith("preview");
 }
 
 /** A way to deploy. */

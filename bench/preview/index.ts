@@ -36,7 +36,7 @@ export const preview: Benchmark = {
 
 const size: PayloadSize = { paths: 3, kilobytes: 1, changing: 1 };
 
-/** What the others are between. */
+/** The first and the last step: all that a quick run takes. */
 const ends: readonly Step[] = ["trivial", "ours"];
 
 const forms = ["preview", "preview --refresh"] as const;

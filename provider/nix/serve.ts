@@ -61,7 +61,8 @@ export class ServeSession {
 
   /**
    * Those of the paths that are valid there; the collector leaves all of them alone from now on.
-   * @param asLast nothing more will be asked: the process ends behind the answer, a round trip sooner than by `close`
+   * @param options.asLast nothing more will be asked: the process ends by itself after its answer, a round trip sooner than
+   * by `close`
    */
   async protect(paths: readonly StorePath[], { asLast = false } = {}): Promise<Set<StorePath>> {
     const read = (reader: FrameReader): Promise<StorePath[]> => serve.readStorePaths(reader, paths.length);

@@ -43,6 +43,8 @@ describe("the main job, by the real engine on bookworm and trixie hosts at once"
       assert.equal(await generation(host), "site-1-link");
     }
     assert.deepEqual(builds(), ["1"]);
+    const ours = (await project.resources()).filter(({ type }) => type.includes(":dynamic/nix:"));
+    for (const { sourcePosition } of ours) assert.match(sourcePosition ?? "", /^project:\/\/\/index\.js#/);
   });
 
   it("a second up changes nothing, without a login", async () => {

@@ -9,6 +9,8 @@ export interface StateResource {
   inputs?: Record<string, unknown>;
   outputs?: Record<string, unknown>;
   initErrors?: string[];
+  /** Where it stands in the program. */
+  sourcePosition?: string;
 }
 
 interface Settings {

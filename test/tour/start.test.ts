@@ -73,10 +73,10 @@ describe("npm start", function () {
     await nothingIsLeft(file);
   });
 
-  it("does the same on this machine where no host can be booted", async () => {
+  it("begins the same on this machine where no host can be booted", async () => {
     terminal = new Terminal(["setpriv", "--bounding-set=-sys_admin", "npm", "start"]);
     const file = join(await folder(), "kind");
-    // What comes behind the first page is the same for a plain user.
+    // plain-user.test.ts goes on from here.
     await terminal.shows(/<h1>This is version 1<\/h1>/);
     assert.ok(!existsSync("/nix/var/nix/profiles/site"));
     terminal.pressCtrlC();
