@@ -12,9 +12,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { environment, type Outcome } from "../fleet";
 import { checkout } from "../fleet/script";
+import { compiled, withCompiledMain, withoutCompiler } from "./compiled";
 import { StackFiles, type StateResource } from "./stack-files";
 
 /** What a project is made of: an example of ours, or a program with the files that it reads. */
@@ -181,8 +181,8 @@ export class Project {
     this.wasRun = true;
     for (const name of readdirSync(this.folder)) if (name.endsWith(".ts")) this.compile(name);
     this.write({
-      "Pulumi.yaml": this.read("Pulumi.yaml").replace(/^runtime: nodejs$/m, plain),
-      "package.json": this.read("package.json").replace('"index.ts"', '"index.js"'),
+      "Pulumi.yaml": withoutCompiler(this.read("Pulumi.yaml")),
+      "package.json": withCompiledMain(this.read("package.json")),
     });
   }
 
@@ -198,7 +198,7 @@ export class Project {
     this.write(this.isMeasured || whole === undefined ? files : { ...others, "index.js": compiled(whole) });
     if (program !== undefined) this.program(program);
     const settings = this.read("Pulumi.yaml").replace(/^name: test$/m, `name: ${projectName}`);
-    this.write({ "Pulumi.yaml": this.isCompiled ? settings.replace(/^runtime: nodejs$/m, plain) : settings });
+    this.write({ "Pulumi.yaml": this.isCompiled ? withoutCompiler(settings) : settings });
     linkModules(this.folder);
   }
 }
@@ -206,14 +206,6 @@ export class Project {
 /** Variables with which the engine's processes start sooner, by where the checkout lies for them. */
 export function quickStart(checkout: string): { NODE_OPTIONS: string } {
   return { NODE_OPTIONS: `--require "${join(checkout, "setup/test/quick-start.cjs")}"` };
-}
-
-/** To start a compiler takes a second of a processor each time; the examples show that programs in TypeScript are run. */
-const plain = "runtime: { name: nodejs, options: { typescript: false } }";
-
-function compiled(text: string): string {
-  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
-  return transpileModule(text, { compilerOptions }).outputText;
 }
 
 /** The packed package as users get it, and everything else from this checkout. */
