@@ -170,9 +170,15 @@ describe("the main job on eight hosts in parallel", function () {
     );
   });
 
-  it("destroy leaves no unit", async () => {
+  it("changes nothing the second time", async () => {
+    await project.up("--expect-no-changes");
+  });
+
+  it("destroy leaves no unit, with one login each", async () => {
+    const before = await Promise.all(hosts.map((host) => host.acceptedLogins()));
     await project.succeed("destroy", "--yes", "--skip-preview");
-    for (const host of hosts) {
+    for (const [index, host] of hosts.entries()) {
+      assert.equal((await host.acceptedLogins()) - (before[index] ?? 0), 1);
       assert.equal((await host.trySh("systemctl cat site.service")).code, 1);
       await host.sh("rm -rf /nix/var/nix/profiles/site*");
     }
@@ -195,7 +201,7 @@ for (const name of [...order].reverse()) {
 }
 dependsOn = [];
 for (const name of order) {
-  const inputs = { connection, profile: "order-" + name, path: copies[name].path };
+  const inputs = { connection, profile: "order-" + name, path: copies[name].path, confirm: false as const };
   dependsOn = [new nix.ProfileActivation(name, inputs, { dependsOn })];
 }
 `;
@@ -221,7 +227,9 @@ describe("several profiles on one host", function () {
     it(`are activated one after the other, in the order of dependsOn: ${order.join(", ")}`, async () => {
       await host.sh(`rm -f ${orderLog}`);
       await project.configure({ values: { v: freshVersion(), connection: host.connection({}), order } });
+      const logins = await host.acceptedLogins();
       await project.up();
+      assert.equal((await host.acceptedLogins()) - logins, 1, "nothing is confirmed");
       const lines = order.flatMap((name) => [`begin ${name}`, `end ${name}`]);
       assert.deepEqual((await host.sh(`cat ${orderLog}`)).split("\n"), lines);
     });

@@ -1,3 +1,21 @@
-import { ClosureCopy, NixBuild, ProfileActivation, SystemdUnit } from "pulumi-nix";
+import {
+  BinaryCache,
+  ClosureCopy,
+  HostGarbageCollection,
+  NixBuild,
+  ProfileActivation,
+  SigningKey,
+  SystemdUnit,
+} from "pulumi-nix";
+import { nixBuild } from "pulumi-nix/provider";
 
-console.log(JSON.stringify([NixBuild, ClosureCopy, ProfileActivation, SystemdUnit].map(({ name }) => name)));
+const classes = [
+  NixBuild,
+  BinaryCache,
+  ClosureCopy,
+  HostGarbageCollection,
+  ProfileActivation,
+  SigningKey,
+  SystemdUnit,
+];
+console.log(JSON.stringify({ classes: classes.map(({ name }) => name), handler: Object.keys(nixBuild) }));

@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/command";
+import { nixBuild } from "pulumi-nix/provider";
 import { ClosureCopy, NixBuild, ProfileActivation, SystemdUnit, type Connection } from "pulumi-nix";
 
 // What somebody has for pulumi-command serves here.
@@ -13,4 +14,5 @@ new SystemdUnit("site", {
   name: "site.service",
   sections: { Service: { ExecStart: profile.path.apply((path) => `${path}/bin/serve`) } },
 });
+export const handles = typeof nixBuild.check;
 export const generation = profile.generation.apply((number) => number.toFixed());
