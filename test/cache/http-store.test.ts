@@ -103,6 +103,12 @@ describe("a cache behind a web server", () => {
     await assert.rejects(readText(store(), "key"), /status 302/);
   });
 
+  it("that does not tell how long an object is has it all the same", async () => {
+    answer = ({ url }, response) => response.writeHead(url === "/cache/there" ? 200 : 404).end();
+    assert.deepEqual(await store().look("there"), { size: undefined });
+    assert.equal(await store().look("elsewhere"), undefined);
+  });
+
   it("that forbids to look names the ways in which that may be meant", async () => {
     answer = (_request, response) => response.writeHead(403).end();
     await assert.rejects(store().look("key"), /hint: look at credentials; .*s3:ListBucket/);
