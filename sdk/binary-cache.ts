@@ -50,7 +50,8 @@ export interface BinaryCacheArgs {
 /**
  * The closure of a store path, or of several, in a binary cache, from which machines fetch it. Only what is missing is
  * pushed, references first, so that an interrupted push leaves nothing incomplete. A preview says how much it would be;
- * a refresh asks the cache. Deleting the resource leaves what was pushed: other closures may share it.
+ * a refresh asks the cache for what it tells of each path and whether it has its archive (not whether that is whole): what is
+ * lost is drift, and pushed again. Deleting the resource leaves what was pushed: other closures may share it.
  *
  * The machine that runs Pulumi builds and compresses; it needs room for 256 MiB of paths, or for the biggest one.
  */

@@ -27,6 +27,30 @@ export async function cachedPaths(
   return new Map(found.filter((info) => info !== undefined).map((info) => [info.path, info]));
 }
 
+/** Whoever tidies a cache by age or by hand may leave what is told of a path without its archive. */
+export async function hasArchive(store: ObjectStore, { url }: NarInfo): Promise<boolean> {
+  return (await store.look(url)) !== undefined;
+}
+
+/** What the cache says of those of the paths whose archives it has. */
+export async function heldPaths(
+  store: ObjectStore,
+  paths: readonly StorePath[],
+  atATime: number,
+): Promise<Map<StorePath, NarInfo>> {
+  return withArchives(store, await cachedPaths(store, paths, atATime), atATime);
+}
+
+async function withArchives(
+  store: ObjectStore,
+  infos: ReadonlyMap<StorePath, NarInfo>,
+  atATime: number,
+): Promise<Map<StorePath, NarInfo>> {
+  const told = [...infos];
+  const held = await inParallel(atATime, told, ([, info]) => hasArchive(store, info));
+  return new Map(told.filter((_, index) => held[index]));
+}
+
 /** The closure of a path as the cache has it, and what of it is not there. */
 export interface CachedClosure {
   readonly found: ReadonlyMap<StorePath, NarInfo>;
@@ -49,6 +73,17 @@ export async function cachedClosure(
     open = [...infos.values()].flatMap(({ references }) => references).filter(isNew(seen));
   }
   return { found, missing };
+}
+
+/** The same, where a path whose archive is lost is not there. */
+export async function heldClosure(
+  store: ObjectStore,
+  paths: readonly StorePath[],
+  atATime: number,
+): Promise<CachedClosure> {
+  const { found: told, missing } = await cachedClosure(store, paths, atATime);
+  const found = await withArchives(store, told, atATime);
+  return { found, missing: [...missing, ...[...told.keys()].filter((path) => !found.has(path))] };
 }
 
 function isNew(seen: Set<StorePath>): (path: StorePath) => boolean {

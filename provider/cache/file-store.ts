@@ -19,8 +19,7 @@ export function fileStore(folder: string): ObjectStore {
   };
   return {
     name,
-    size: (key) =>
-      explained(name, `looking for ${key}`, () => unlessAbsent(async () => (await stat(place(key))).size)),
+    look: (key) => explained(name, `looking for ${key}`, () => unlessAbsent(() => stat(place(key)))),
     read: (key) => explained(name, `reading ${key}`, () => unlessAbsent(() => readableFile(place(key)))),
     write: (key, body) => explained(name, `writing ${key}`, () => write(place(key), body)),
     close: () => undefined,

@@ -49,8 +49,8 @@ async function hand(
   response: ServerResponse,
 ): Promise<void> {
   if (method === "HEAD") {
-    const size = await store.size(key);
-    return void response.writeHead(size === undefined ? 404 : 200).end();
+    const found = await store.look(key);
+    return void response.writeHead(found === undefined ? 404 : 200).end();
   }
   const stream = await store.read(key);
   if (stream === undefined) return void response.writeHead(404).end();

@@ -3,7 +3,7 @@ import { Agent as SecureAgent, request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { CacheCredentials } from "./credentials";
-import { explainedBy, type ObjectBody, type ObjectStore } from "./object-store";
+import { explainedBy, type ObjectBody, type ObjectFacts, type ObjectStore } from "./object-store";
 import { lost, refused, silent, unreachable } from "./store-error";
 
 interface Question {
@@ -29,12 +29,12 @@ export class HttpStore implements ObjectStore {
     this.headers = { ...basic(credentials), ...credentials.headers };
   }
 
-  async size(key: string): Promise<number | undefined> {
+  async look(key: string): Promise<ObjectFacts | undefined> {
     const answer = await this.ask({ method: "HEAD", key });
     answer.resume();
     if (isAbsent(answer)) return undefined;
     const length = answer.headers["content-length"];
-    return length === undefined ? undefined : Number(length);
+    return { size: length === undefined ? undefined : Number(length) };
   }
 
   async read(key: string): Promise<Readable | undefined> {

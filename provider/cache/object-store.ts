@@ -4,14 +4,19 @@ import { Readable } from "node:stream";
 export interface ObjectStore {
   /** For messages. */
   readonly name: string;
-  /** The bytes of an object; undefined when there is none. */
-  size(key: string): Promise<number | undefined>;
+  /** Without reading it; undefined when there is none. */
+  look(key: string): Promise<ObjectFacts | undefined>;
   /** Undefined when there is none. */
   read(key: string): Promise<Readable | undefined>;
   /** Whole or not at all, as far as the other side keeps to that. */
   write(key: string, body: ObjectBody): Promise<void>;
   /** Ends its connections. */
   close(): void;
+}
+
+export interface ObjectFacts {
+  /** Its bytes; a server that makes it only while it is read does not know. */
+  readonly size: number | undefined;
 }
 
 /** What is written: it may have to be read again, when it has to be sent again. */

@@ -5,7 +5,7 @@ import type { PublicKey } from "../nix/signing-keys";
 import { referencesFirst, type ValidPath } from "../nix/valid-path";
 import { shownPaths, type StorePath } from "../values";
 import { batchesOf } from "./batches";
-import { cachedPaths } from "./cached";
+import { heldPaths } from "./cached";
 import type { NarInfo } from "./nar-info";
 import { readText, textBody, type ObjectStore } from "./object-store";
 import { withStaging } from "./staging";
@@ -21,7 +21,7 @@ export interface PushRequest extends UploadNeeds {
 export interface PushReport {
   /** Paths in the closure. */
   readonly paths: number;
-  /** Paths that the cache did not have. */
+  /** Paths that the cache did not have, or without their archives. */
   readonly pushed: number;
   /** Paths that it had without a signature of ours, and has with it now. */
   readonly signed: number;
@@ -84,7 +84,7 @@ interface Comparison {
 async function compare(closure: readonly ValidPath[], request: PushRequest): Promise<Comparison> {
   const { store, parallel, keys, onWarning } = request;
   const paths = closure.map(({ path }) => path);
-  const known = await cachedPaths(store, paths, parallel);
+  const known = await heldPaths(store, paths, parallel);
   const ours = new Map(closure.map((info) => [info.path, fingerprint(info)]));
   const unsigned = [...known.values()].filter((info) => !isSignedByAll(info, keys));
   // Our signature would not fit what another build gave.

@@ -20,7 +20,7 @@ export function retrying(store: ObjectStore, waits = usualWaits): ObjectStore {
   };
   return {
     name: store.name,
-    size: (key) => again(() => store.size(key)),
+    look: (key) => again(() => store.look(key)),
     read: (key) => again(() => store.read(key)),
     write: (key, body) => again(() => store.write(key, body)),
     close: () => store.close(),

@@ -3,7 +3,7 @@ import type { Readable } from "node:stream";
 import type { DeploymentError } from "../errors";
 import type { S3Address } from "./cache-url";
 import type { CacheCredentials } from "./credentials";
-import { explainedBy, type ObjectBody, type ObjectStore } from "./object-store";
+import { explainedBy, type ObjectBody, type ObjectFacts, type ObjectStore } from "./object-store";
 import { lost, refused, silent, unreachable } from "./store-error";
 
 type Sdk = typeof import("@aws-sdk/client-s3");
@@ -61,10 +61,10 @@ class S3Store implements ObjectStore {
     this.name = `s3://${bucket}`;
   }
 
-  size(key: string): Promise<number | undefined> {
+  look(key: string): Promise<ObjectFacts | undefined> {
     return this.unlessAbsent(`looking for ${key}`, async () => {
       const answer = await this.client.send(new this.sdk.HeadObjectCommand(this.at(key)));
-      return answer.ContentLength;
+      return { size: answer.ContentLength };
     });
   }
 

@@ -8,7 +8,7 @@ import type { ValidPath } from "../nix/valid-path";
 import { writeCache, type Compression } from "../nix/write-cache";
 import type { StorePath } from "../values";
 import { wavesOf } from "./batches";
-import { cachedPath } from "./cached";
+import { cachedPath, hasArchive } from "./cached";
 import { fileBody } from "./file-store";
 import { inParallel } from "./in-parallel";
 import { narInfoKey, parseNarInfo, withSignatures, type NarInfo } from "./nar-info";
@@ -75,19 +75,24 @@ export class Upload {
     const { store } = this.needs;
     const file = join(this.folder, url);
     const { size } = await stat(file);
-    if ((await store.size(url)) === size) return;
+    if ((await store.look(url))?.size === size) return;
     await store.write(url, fileBody(file, size));
     this.bytes += size;
     this.tell();
   }
 
-  /** Another program may have told of the path since we asked: what it signed stays, and so does another build. */
+  /**
+   * Another program may have told of the path since we asked: what it signed stays, and so does another build. Where the
+   * archive of what is told is lost, ours takes its place.
+   */
   private async sendInfo(ours: NarInfo): Promise<void> {
     const { store, keys } = this.needs;
     const there = await cachedPath(store, ours.path);
-    const info = there ?? ours;
-    const text = withSignatures(info, signed(info, keys).signatures);
+    const isHeld = there !== undefined && (there.url === ours.url || (await hasArchive(store, there)));
+    const info = isHeld ? there : ours;
     const isOurs = fingerprint(info) === fingerprint(ours);
+    const kept = there !== undefined && fingerprint(there) === fingerprint(ours) ? there.signatures : [];
+    const text = withSignatures(info, [...kept, ...signed(info, keys).signatures]);
     if (isOurs && text !== there?.text) await store.write(narInfoKey(info.path), textBody(text));
     this.done += 1;
     this.tell();

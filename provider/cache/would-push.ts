@@ -2,7 +2,7 @@ import type { Host } from "../host/host";
 import { closureHere, sizeOf } from "../nix/contents";
 import type { PathInfo } from "../nix/path-info";
 import { storePathName, type StorePath } from "../values";
-import { cachedPaths } from "./cached";
+import { heldPaths } from "./cached";
 import type { ObjectStore } from "./object-store";
 
 /** How much a push would send, for a preview: `would push 14 of 80 paths, 61.2 MiB before compression, to …`. */
@@ -19,7 +19,7 @@ export async function wouldPush(
       return `how much would be pushed to ${store.name} is known when ${storePathName(path)} is here`;
     for (const [one, info] of found) closure.set(one, info);
   }
-  const known = await cachedPaths(store, [...closure.keys()], parallel);
+  const known = await heldPaths(store, [...closure.keys()], parallel);
   const missing = [...closure].filter(([path]) => !known.has(path)).map(([, info]) => info);
   if (missing.length === 0) return `would push nothing: ${store.name} has all ${closure.size} paths`;
   const size = (sizeOf(missing) / 2 ** 20).toFixed(1);

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cachedClosure, type CachedClosure } from "../cache/cached";
+import { heldClosure, type CachedClosure } from "../cache/cached";
 import { cacheUrlSchema, nameOf, parseCacheUrl } from "../cache/cache-url";
 import { credentialsSchema, misfit, type CacheCredentials } from "../cache/credentials";
 import type { ObjectStore } from "../cache/object-store";
@@ -136,7 +136,7 @@ function pathsOf({ path, paths }: BinaryCacheInputs): StorePath[] {
 }
 
 function closureIn(store: ObjectStore, path: StorePath, state: BinaryCacheState): Promise<CachedClosure> {
-  return cachedClosure(store, [path], state.parallel);
+  return heldClosure(store, [path], state.parallel);
 }
 
 function describe(path: StorePath, closure: CachedClosure, state: BinaryCacheState): StorePath {

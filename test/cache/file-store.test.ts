@@ -18,8 +18,8 @@ describe("a cache in a folder", () => {
 
   it("gives back what was written, and says what is not there", async () => {
     await store.write("nar/one", textBody("hello"));
-    assert.deepEqual([await store.size("nar/one"), await readText(store, "nar/one")], [5, "hello"]);
-    assert.deepEqual([await store.size("nar/two"), await store.read("nar/two")], [undefined, undefined]);
+    assert.deepEqual([(await store.look("nar/one"))?.size, await readText(store, "nar/one")], [5, "hello"]);
+    assert.deepEqual([await store.look("nar/two"), await store.read("nar/two")], [undefined, undefined]);
     assert.deepEqual(readdirSync(join(folder, "nar")), ["one"]);
   });
 
@@ -30,7 +30,7 @@ describe("a cache in a folder", () => {
       assert.match(error.message, /^writing nar\/one on file:\/\/.* failed: ENOENT/);
       return true;
     });
-    assert.equal(await store.size("nar/one"), undefined);
+    assert.equal(await store.look("nar/one"), undefined);
   });
 
   it("loses what a killed writer left behind, and nothing of a live one", async () => {

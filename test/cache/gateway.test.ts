@@ -7,7 +7,7 @@ describe("a cache handed to this machine's own Nix", () => {
   const written: string[] = [];
   const store: ObjectStore = {
     name: "a cache",
-    size: async (key) => (key === "there" ? 5 : undefined),
+    look: async (key) => (key === "there" ? { size: undefined } : undefined),
     read: async (key) => {
       if (key === "broken") throw new Error("the wire was cut");
       if (key === "breaking") return Readable.from(breaking());

@@ -51,7 +51,7 @@ describe("a cache behind a web server", () => {
       await retrying(store(), [1, 1]).write("key", textBody("x".repeat(1_000_000)));
       answer = fault;
       asked = [];
-      const given = retrying(store(), [1, 1]).size("key");
+      const given = retrying(store(), [1, 1]).look("key");
       const kind = fault === cut ? InterruptedError : ConnectError;
       await assert.rejects(
         given,
@@ -103,10 +103,16 @@ describe("a cache behind a web server", () => {
     await assert.rejects(readText(store(), "key"), /status 302/);
   });
 
+  it("that does not tell how long an object is has it all the same", async () => {
+    answer = ({ url }, response) => response.writeHead(url === "/cache/there" ? 200 : 404).end();
+    assert.deepEqual(await store().look("there"), { size: undefined });
+    assert.equal(await store().look("elsewhere"), undefined);
+  });
+
   it("that forbids to look names the ways in which that may be meant", async () => {
     answer = (_request, response) => response.writeHead(403).end();
-    await assert.rejects(store().size("key"), /hint: look at credentials; .*s3:ListBucket/);
+    await assert.rejects(store().look("key"), /hint: look at credentials; .*s3:ListBucket/);
     answer = (_request, response) => response.writeHead(401).end();
-    await assert.rejects(store().size("key"), (error: Error) => !error.message.includes("ListBucket"));
+    await assert.rejects(store().look("key"), (error: Error) => !error.message.includes("ListBucket"));
   });
 });

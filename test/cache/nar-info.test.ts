@@ -38,6 +38,20 @@ describe("what a cache says of a path", () => {
     assert.deepEqual(parseNarInfo(text.replace(/^References: .*$/m, "References: "), path).references, []);
   });
 
+  it("is understood of a server that makes archives while they are read, and knows of no file", () => {
+    const served = (url: string): string =>
+      text
+        .replace(/^(File\w+|Sig|CA): .*\n/gm, "")
+        .replace(/^URL: .*\nCompression: .*$/m, `URL: ${url}\nCompression: none`);
+    const name = narInfoKey(path).replace(".narinfo", "");
+    for (const url of [`nar/${name}.nar`, `nar/${name}-${hash}.nar`, `nar/${hash}.nar?hash=${name}`]) {
+      assert.doesNotMatch(served(url), /File|Sig|CA/);
+      const info = parseNarInfo(served(url), path);
+      assert.deepEqual([info.url, info.narSize, info.signatures, info.ca], [url, 128, [], ""]);
+      assert.equal(info.narHash, parseNarInfo(text, path).narHash);
+    }
+  });
+
   it("keeps all its lines when it is signed, and gets no signature twice", () => {
     const signed = withSignatures(parseNarInfo(text, path), ["one:AAAA", "two:BBBB"]);
     assert.equal(signed, `${text}Sig: two:BBBB\n`);

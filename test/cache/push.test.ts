@@ -276,7 +276,7 @@ function signers({ folder }: Subject, path: StorePath): string[] {
 function forwarded(store: ObjectStore): ObjectStore {
   return {
     name: store.name,
-    size: (key) => store.size(key),
+    look: (key) => store.look(key),
     read: (key) => store.read(key),
     write: (key, body) => store.write(key, body),
     close: () => store.close(),

@@ -60,7 +60,7 @@ describe("an object that is longer than S3 takes at once", () => {
       store.write("torn", failing),
       /writing torn on s3:\/\/parts failed: [^]*cannot be read any more/,
     );
-    assert.equal(await store.size("torn"), undefined);
+    assert.equal(await store.look("torn"), undefined);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true });
     assert.deepEqual(
       files.filter((one) => one.isFile()).map(({ name }) => name),

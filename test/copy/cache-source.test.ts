@@ -23,6 +23,7 @@ import { closureOf, freshClosure } from "../cache/payload";
 import { pushTo } from "../cache/pushed";
 import { environment, output, run, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
 import { startWebCache, writer, type WebCache } from "../servers/nginx";
+import { startStoreServer } from "../servers/store-server";
 import { s3Credentials, startS3, type S3Server } from "../servers/s3";
 
 interface Subject {
@@ -64,7 +65,7 @@ describe("a copy from a binary cache", function () {
 
   const copy = async (
     machine: TestHost,
-    { url, credentials }: Subject,
+    { url, credentials }: Omit<Subject, "folder">,
     path: StorePath,
   ): Promise<CopyReport> => {
     const host = await hosts.get(connectionSchema.parse(machine.connection()));
@@ -96,6 +97,11 @@ describe("a copy from a binary cache", function () {
     });
   }
 
+  const invalid = async (machine: TestHost, paths: readonly StorePath[]): Promise<string[]> => {
+    const asked = `nix-store --check-validity --print-invalid ${paths.join(" ")}`;
+    return (await machine.trySh(asked)).stdout.trim().split("\n");
+  };
+
   it("passes by the proxy of the environment", async () => {
     const closure = await pushed(subjects.http());
     const proxies = ["http_proxy", "https_proxy", "all_proxy"];
@@ -105,6 +111,42 @@ describe("a copy from a binary cache", function () {
       assert.equal(report.copied, 3);
     } finally {
       restore();
+    }
+  });
+
+  it("that makes archives of its store while they are read, of a length that it does not tell, brings the closure too", async () => {
+    const closure = await closureOf(await freshClosure());
+    const path = closure.at(-1) as StorePath;
+    const server = await startStoreServer(closure);
+    try {
+      for (const machine of machines) {
+        const report = await copy(machine, { url: server.url, credentials: {} }, path);
+        assert.deepEqual([report.paths, report.copied], [3, 3]);
+        await machine.sh(`nix-store --verify-path ${closure.join(" ")}`);
+      }
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it("that ends such an archive in the middle is told of the cache, and nothing of it becomes valid", async () => {
+    const [machine] = machines as [TestHost];
+    const closure = await closureOf(await freshClosure());
+    const [bottom, middle, top] = closure as [StorePath, StorePath, StorePath];
+    const server = await startStoreServer(closure);
+    const subject = { url: server.url, credentials: {} };
+    server.cut.add(middle);
+    try {
+      await assert.rejects(copy(machine, subject, top), (error: Error) => {
+        assert.match(error.message, new RegExp(`on ${server.url} failed: the connection was lost`));
+        return true;
+      });
+      assert.deepEqual((await invalid(machine, [bottom, middle, top])).slice(-2), [middle, top]);
+      server.cut.clear();
+      await copy(machine, subject, top);
+      await machine.sh(`nix-store --verify-path ${closure.join(" ")}`);
+    } finally {
+      await server.stop();
     }
   });
 
@@ -132,10 +174,7 @@ describe("a copy from a binary cache", function () {
         assert.ok(error.message.includes(`reading ${middle} on ${web.privateUrl} failed`), error.message);
         return true;
       });
-      const { stdout } = await machine.trySh(
-        `nix-store --check-validity --print-invalid ${bottom} ${middle} ${top}`,
-      );
-      assert.deepEqual(stdout.trim().split("\n").slice(-2), [middle, top]);
+      assert.deepEqual((await invalid(machine, [bottom, middle, top])).slice(-2), [middle, top]);
     }
   });
 

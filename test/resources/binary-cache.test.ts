@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { narInfoKey } from "../../provider/cache/nar-info";
+import { narInfoKey, parseNarInfo, type NarInfo } from "../../provider/cache/nar-info";
 import { checkInputs } from "../../provider/check";
 import { ConnectError } from "../../provider/errors";
+import { nameOfKey } from "../../provider/nix/signature";
 import { generateKeys } from "../../provider/nix/signing-keys";
 import { binaryCache } from "../../provider/resources/binary-cache";
 import type { StorePath } from "../../provider/values";
@@ -43,6 +44,8 @@ describe("a closure in a binary cache", function () {
     ...more,
   });
   const narInfo = (path: StorePath): string => join(web.folder, narInfoKey(path));
+  const narInfoOf = (path: StorePath): NarInfo => parseNarInfo(readFileSync(narInfo(path), "utf8"), path);
+  const archive = (path: StorePath): string => join(web.folder, narInfoOf(path).url);
 
   it("is there afterwards, and what was pushed is left when it is removed", async () => {
     const path = await freshClosure(1000);
@@ -75,6 +78,44 @@ describe("a closure in a binary cache", function () {
     assert.deepEqual(await managed.drift(inputs(path)), []);
     rmSync(narInfo(path));
     assert.equal((await managed.read())?.["path"], `missing: ${path}`);
+  });
+
+  it("that lost an archive shows it, says so in a preview, and gets it again under the signatures that it had", async () => {
+    const path = await freshClosure(1000);
+    const [bottom = path] = await closureOf(path);
+    const given = inputs(path, { signWith: ours.secretKey });
+    await managed.up(given);
+    for (const [compression, at] of [
+      ["zstd", bottom],
+      ["xz", bottom],
+      ["xz", path],
+    ] as const) {
+      const wanted = inputs(path, { compression });
+      rmSync(archive(at));
+      managed.state = await managed.read();
+      assert.equal(managed.state?.["path"], `${at === path ? "missing" : "incomplete"}: ${path}`);
+      assert.match(await managed.previewed(wanted), /^info: would push 1 of 3 paths/);
+      await managed.up(wanted);
+      assert.match(String(managed.said.at(-1)), /^info: pushed 1 of 3 paths/);
+      assert.ok(existsSync(archive(at)));
+      assert.deepEqual(narInfoOf(at).signatures.map(nameOfKey), ["ours-1"]);
+      assert.deepEqual(await managed.drift(wanted), []);
+    }
+  });
+
+  it("with a path of another build whose archive is lost gets ours, without signatures that do not fit it", async () => {
+    const path = await freshClosure(1000);
+    const [bottom = path] = await closureOf(path);
+    await managed.up(inputs(path, { signWith: ours.secretKey }));
+    const info = readFileSync(narInfo(bottom), "utf8");
+    const another = info.replace(/^NarHash: .*$/m, `NarHash: sha256:${"0".repeat(52)}`);
+    writeFileSync(narInfo(bottom), another.replace(/^URL: .*$/m, "URL: nar/lost.nar.zst"));
+    const other = generateKeys("other-1");
+    await managed.up(inputs(path, { signWith: other.secretKey }));
+    assert.deepEqual(managed.state?.["otherBuilds"], []);
+    assert.ok(existsSync(archive(bottom)));
+    assert.deepEqual(narInfoOf(bottom).signatures.map(nameOfKey), ["other-1"]);
+    assert.deepEqual(narInfoOf(path).signatures.map(nameOfKey), ["ours-1", "other-1"]);
   });
 
   it("is signed anew with another key, and not for another compression, other credentials or the same key", async () => {
