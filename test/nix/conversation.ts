@@ -53,9 +53,13 @@ export interface Recording {
   readonly refused: string;
 }
 
-const fileOf = (suite: Suite): string => join(__dirname, "fixtures", `serve-${suite}.json`);
+/** Whose conversations are kept: of sid's, whose systemd boots on no host here, one in a root file system without a boot. */
+export const recorded = ["bookworm", "trixie", "sid"] as const;
+export type Recorded = (typeof recorded)[number];
 
-export function recording(suite: Suite): Recording {
+const fileOf = (suite: Recorded): string => join(__dirname, "fixtures", `serve-${suite}.json`);
+
+export function recording(suite: Recorded): Recording {
   return JSON.parse(readFileSync(fileOf(suite), "utf8")) as Recording;
 }
 
