@@ -190,7 +190,7 @@ case $1 in --version) echo "nix-instantiate (Nix) 99.0" ;; *) PATH='${inherited}
     };
     const commit = (place: string): Promise<void> => git(place, "commit", "--quiet", "--allow-empty", "-mit");
     /** Evaluates a file of this text before and after a change that is not in its folder. */
-    const differs = async (text: string, change: () => void | Promise<void>): Promise<void> => {
+    const differs = async (text: string, change: () => unknown): Promise<void> => {
       written("files/reading.nix", text)();
       const source = { file: join(folder, "files/reading.nix") };
       const before = await evaluate(source);
