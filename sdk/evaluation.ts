@@ -40,10 +40,28 @@ function evaluateWaiting(): void {
         showProgress(`evaluating ${begun} of ${total}: ${requests[index]?.name ?? ""}`),
     ),
   );
-  const outcome = endedWithProgram(all);
+  const outcome = endedWithProgram(all).then((evaluations) => withOtherFailures(requests, evaluations));
   requests.forEach(({ settle }, index) =>
     settle(outcome.then((evaluations) => evaluations[index] as Evaluation)),
   );
+}
+
+/** Of more, only the number is said. */
+const mostOthers = 10;
+
+/** The engine ends at the first resource that has a problem: so each that failed names the others too. */
+function withOtherFailures(requests: readonly Request[], evaluations: readonly Evaluation[]): Evaluation[] {
+  const failures = evaluations.map((one, index) =>
+    one.ok ? undefined : `${requests[index]?.name}: ${one.reason.split("\n", 1)[0]}`,
+  );
+  return evaluations.map((evaluation, index) => {
+    const others = failures.filter((line, at) => line !== undefined && at !== index);
+    if (evaluation.ok || others.length === 0) return evaluation;
+    const more = others.length > mostOthers ? [`and ${others.length - mostOthers} more`] : [];
+    const lines = [...others.slice(0, mostOthers), ...more].map((line) => `  ${line}`);
+    const reason = [evaluation.reason, "What else could not be evaluated:", ...lines].join("\n");
+    return { ...evaluation, reason };
+  });
 }
 
 /** Milliseconds: a log without a terminal gets a line for each. */

@@ -17,7 +17,8 @@ import { dynamicProperties, given, leaveTracesUnformatted, resourceType, secretP
 export interface NixBuildArgs {
   /**
    * A flake installable: `.#web`, `github:owner/repository#web`. Looked up as `nix build` does it: below
-   * `packages.<system>`, `legacyPackages.<system>`, then as written. Evaluated purely, from a dirty work tree too.
+   * `packages.<system>`, `legacyPackages.<system>`, then as written. Evaluated purely, from a dirty work tree too, with what
+   * `nix build` has in `self` (`rev`, `shortRev`, `revCount`, `dirtyRev`): a new commit is another path where they are used.
    */
   flake?: pulumi.Input<string>;
   /** A Nix file, relative to the program. A function in it is called with those of `args` that it names. */

@@ -43,7 +43,7 @@ export function surroundings(): unknown[] | undefined {
   const settings = settingsTexts();
   // Files that settings include may be anywhere, and include others.
   if (settings.some((text) => /^\s*!?include\s/m.test(text))) return undefined;
-  return [nixVariables(), settings, process.arch];
+  return [nixVariables(), homedir(), settings, process.arch];
 }
 
 /** Days for which a result is kept that nobody asks for. */

@@ -1,4 +1,5 @@
 import { evaluationKey } from "./evaluation-cache";
+import { isInline } from "./evaluation-expression";
 import { evaluationArguments, looksFurther } from "./options";
 import type { SourceTask } from "./source-task";
 import type { SourceTree } from "./source-tree";
@@ -20,13 +21,16 @@ export function treesOf(tasks: readonly SourceTask[]): SourceTree[] {
   return unique.sort((a, b) => (a.folder < b.folder ? -1 : 1));
 }
 
+// `-I` is what opens a folder to a restricted process. The name must be none that a `<name>` in the source finds.
+const folderName = "pulumi-nix-folder-of-source";
+
 /** What a process for a group is given. */
 export function groupArguments(tasks: readonly SourceTask[]): string[] {
   const [first] = tasks;
   const own = first === undefined ? [] : evaluationArguments(first.source);
   if (first?.freedom === "plain") return [...own, "--option", "pure-eval", "false"];
   if (first?.freedom === "pure") return [...own, "--option", "pure-eval", "true"];
-  const folders = treesOf(tasks).flatMap((tree) => ["-I", `source=${tree.folder}`]);
+  const folders = treesOf(tasks).flatMap((tree) => ["-I", `${folderName}=${tree.folder}`]);
   // What NIX_PATH or nix.conf open could be read as well otherwise, and is in no key.
   const closed = ["--option", "nix-path", "", "--option", "allowed-uris", ""];
   return [...own, ...closed, "--option", "restrict-eval", "true", ...folders];
@@ -47,7 +51,8 @@ export function keysOf(
   const steady = group.filter(({ freedom, source }) => freedom !== "plain" && !looksFurther(source));
   return new Map(
     steady.map((task) => {
-      const what = [task.root, task.paths, task.args, evaluationArguments(task.source)];
+      const place = isInline(task) ? process.cwd() : "";
+      const what = [task.root, place, task.paths, task.args, evaluationArguments(task.source)];
       return [task.key, evaluationKey([around, task.freedom, digests, what])];
     }),
   );

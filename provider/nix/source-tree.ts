@@ -1,5 +1,13 @@
 import { createHash, type Hash } from "node:crypto";
-import { type BigIntStats, lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import {
+  type BigIntStats,
+  type Dirent,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What an evaluation may read, and a digest of all of it. */
@@ -9,15 +17,25 @@ export interface SourceTree {
 }
 
 // So much is read; of the rest (a node_modules, say) the time of the last change stands for the content. It changes
-// with every write, and nothing sets it back, but a new checkout has new ones.
+// with every write, and nothing sets it back, but a new checkout has new ones. Nix files (*.nix) are read always.
 const mostRead = 4_000;
 const mostBytes = 64 * 2 ** 20;
 // Looking at more than this costs more than most evaluations.
 const mostFiles = 100_000;
 
-// Restricted, these answer otherwise than plain Nix would, and silently; a source that names one is evaluated plainly
-// and never kept. (Everything else outside the folder is an error when restricted, so nothing else can slip in.)
-const silentlyRestricted = /getEnv|pathExists|currentTime|nixPath|findFile|tryEval/;
+// A source that names one of these is evaluated plainly and never kept. Restricted, the first answer otherwise than plain
+// Nix would, and silently. The others may read from outside all the same: Nix 2.8 minds nothing but an attribute `url`, and
+// the HEAD of a git work tree is not in its folder. (Nix reads nothing else from outside when restricted.)
+const otherwiseRestricted = "getEnv|pathExists|currentTime|nixPath|findFile|tryEval";
+const unrestricted = "fetchTree|fetchGit|fetchMercurial|getFlake";
+const looksOutside = new RegExp(`${otherwiseRestricted}|${unrestricted}`);
+// Nix imports files of any name. In one that is not called *.nix (JavaScript, say), the bare names are too frequent; only
+// one that gets the builtins as an argument uses those, and escapes us.
+const isNixProbably = new RegExp(
+  `\\bbuiltins\\b|__(${otherwiseRestricted}|${unrestricted})|\\bfetch(Tree|Git|Mercurial)\\b`,
+);
+// No Nix text that is written by hand is larger; bundled JavaScript is, and has all these names.
+const largestText = 2 ** 20;
 
 /** Finds the folder around a Nix file; undefined when what its evaluation depends on cannot be told cheaply. */
 export type TreeAround = (file: string) => SourceTree | undefined;
@@ -46,7 +64,7 @@ export function digestOf(folder: string): string | undefined {
 
 /** Whether a text can be evaluated without looking at anything but itself. */
 export function dependsOnSurroundings(nixText: string): boolean {
-  return silentlyRestricted.test(nixText);
+  return looksOutside.test(nixText);
 }
 
 interface Walk {
@@ -56,9 +74,15 @@ interface Walk {
 }
 
 function addFolder(folder: string, walk: Walk): boolean {
-  const names = readdirSync(folder).sort();
-  walk.hash.update(`folder ${names.length}\0`);
-  return names.every((name) => addEntry(join(folder, name), name, walk));
+  const entries = readdirSync(folder, { withFileTypes: true }).sort(nearestFirst);
+  walk.hash.update(`folder ${entries.length}\0`);
+  return entries.every(({ name }) => addEntry(join(folder, name), name, walk));
+}
+
+/** A folder with much in it must not use up what is read before the files that stand beside it. */
+function nearestFirst(a: Dirent, b: Dirent): number {
+  const ranks = Number(a.isDirectory()) - Number(b.isDirectory());
+  return ranks || (a.name < b.name ? -1 : 1);
 }
 
 function addEntry(path: string, name: string, walk: Walk): boolean {
@@ -76,9 +100,16 @@ function addFile(path: string, stat: BigIntStats, walk: Walk): boolean {
   const isWithin = walk.files <= mostRead && walk.bytes <= mostBytes;
   if (!isNix && !isWithin) return addText(`${stat.ino} ${stat.ctimeNs} ${stat.size}`, walk);
   const content = readFileSync(path);
-  if (isNix && dependsOnSurroundings(content.toString("utf8"))) return false;
+  if (isNix ? dependsOnSurroundings(content.toString("utf8")) : mayLookOutside(content)) return false;
   walk.hash.update(`${content.length}\0`).update(content);
   return true;
+}
+
+/** Of a file that is not called *.nix. */
+function mayLookOutside(content: Buffer): boolean {
+  if (content.length > largestText || content.includes(0)) return false;
+  const text = content.toString("latin1");
+  return looksOutside.test(text) && isNixProbably.test(text);
 }
 
 function addText(text: string, walk: Walk): boolean {

@@ -110,6 +110,22 @@ PATH='${inherited}' exec nix-instantiate "$@"
     assert.ok((await project.resources()).every(({ urn }) => !urn.endsWith("::new")));
   });
 
+  it("that fail are all named by the one that the engine stops at", async () => {
+    project.program(`
+      new nix.NixBuild("first", { expr: 'throw "one reason"' });
+      new nix.NixBuild("good", { file: "files/builds.nix", attr: "one" });
+      new nix.NixBuild("second", { file: "files/builds.nix", attr: "nine" });
+      for (let more = 0; more < 12; more++) new nix.NixBuild("more" + more, { expr: 'abort "another"' });
+    `);
+    const said = await project.fail("preview");
+    assert.match(said, /one reason/);
+    assert.match(said, /attribute 'nine' not found at the top/);
+    assert.match(said, /^ *What else could not be evaluated:$/m);
+    assert.match(said, /^ *(first: one reason|second: attribute 'nine' not found)/m);
+    assert.match(said, /^ *and 3 more$/m);
+    assert.doesNotMatch(said, /^ *good:/m);
+  });
+
   it("are refused a secret in whichever input holds it", async () => {
     for (const [property, more] of [
       ["expr", `expr: pulumi.secret("1")`],

@@ -142,6 +142,13 @@ case $1 in --version) echo "nix-instantiate (Nix) 99.0" ;; *) PATH='${inherited}
     });
   }
 
+  it("serves although files that are no Nix name what reads from outside", async () => {
+    written("files/index.ts", `import { getEnv } from "node"; if (pathExists("a")) getFlake();`)();
+    written("files/large.js", `builtins.getEnv();${" ".repeat(2 ** 20)}`)();
+    written("files/program", `\0 builtins.getEnv`)();
+    assert.deepEqual([await isEvaluated(kinds.file()), await isEvaluated(kinds.file())], [true, false]);
+  });
+
   it("does not serve with other arguments", async () => {
     const first = await evaluate({ ...kinds.file(), args: { text: "1" } });
     const second = await evaluate({ ...kinds.file(), args: { text: "2" } });
@@ -172,6 +179,92 @@ case $1 in --version) echo "nix-instantiate (Nix) 99.0" ;; *) PATH='${inherited}
     await locked("two");
     assert.equal((await evaluate(kinds.flake())).name, "locked-two");
     assert.equal(await isEvaluated(kinds.flake()), false);
+  });
+
+  describe("is none of a source that reads from outside of its folder:", () => {
+    const derivation = (name: string): string =>
+      `derivation { name = ${name}; system = "s"; builder = "b"; }`;
+    const git = async (place: string, ...argv: string[]): Promise<void> => {
+      const who = ["-c", "user.name=a", "-c", "user.email=a@example.org"];
+      output(argv.join(" "), await run(["git", "-C", join(folder, place), ...who, ...argv]));
+    };
+    const commit = (place: string): Promise<void> => git(place, "commit", "--quiet", "--allow-empty", "-mit");
+    /** Evaluates a file of this text before and after a change that is not in its folder. */
+    const differs = async (text: string, change: () => unknown): Promise<void> => {
+      written("files/reading.nix", text)();
+      const source = { file: join(folder, "files/reading.nix") };
+      const before = await evaluate(source);
+      await change();
+      assert.notEqual((await evaluate(source)).name, before.name);
+    };
+
+    it("fetchTree of a folder", async () => {
+      mkdirSync(join(folder, "outside"));
+      written("outside/name.nix", `"one"`)();
+      const tree = `builtins.fetchTree { type = "path"; path = "${folder}/outside"; }`;
+      await differs(derivation(`import ((${tree}) + "/name.nix")`), written("outside/name.nix", `"two"`));
+    });
+
+    it("getFlake", async () => {
+      written("flake/flake.nix", `{ outputs = { self }: { name = "one"; }; }`)();
+      const text = derivation(`(builtins.getFlake "path:${folder}/flake").name`);
+      await differs(text, written("flake/flake.nix", `{ outputs = { self }: { name = "two"; }; }`));
+    });
+
+    it("fetchGit of a work tree, whose HEAD is where its repository is", async () => {
+      mkdirSync(join(folder, "repository"));
+      await git("repository", "init", "--quiet");
+      await commit("repository");
+      rmSync(join(folder, "files"), { recursive: true });
+      await git("repository", "worktree", "add", "--quiet", join(folder, "files"));
+      written("files/reading.nix", derivation("(builtins.fetchGit ./.).rev"))();
+      await git("files", "add", "--all");
+      await commit("files");
+      await differs(derivation("(builtins.fetchGit ./.).rev"), () => commit("files"));
+    });
+
+    it("a file without .nix in its name that names the environment", async () => {
+      written("files/conf", `builtins.getEnv "NAME_OF_TEST"`)();
+      const change = (): void => void setEnvironment({ NAME_OF_TEST: "two" });
+      await differs(derivation(`"n" + import ./conf`), change);
+    });
+
+    it("a home folder", async () => {
+      const change = (): void => void setEnvironment({ HOME: join(folder, "two") });
+      await differs(derivation("baseNameOf (toString ~/.)"), change);
+    });
+
+    it("the search path, by the name under which it may read its folder", async () => {
+      mkdirSync(join(folder, "outside"));
+      written("outside/data.nix", `"outside"`)();
+      written("files/data.nix", `"inside"`)();
+      written("files/reading.nix", derivation("import <source/data.nix>"))();
+      setEnvironment({ NIX_PATH: `source=${folder}/outside` });
+      assert.equal((await evaluate({ file: join(folder, "files/reading.nix") })).name, "outside");
+    });
+
+    it("the folder of the program, in an expression", async () => {
+      const source = { expr: derivation("baseNameOf (toString ./.)") };
+      const inherited = process.cwd();
+      try {
+        const names = [];
+        for (const place of ["files", "flake"]) {
+          process.chdir(join(folder, place));
+          names.push((await evaluate(source)).name);
+        }
+        assert.deepEqual(names, ["files", "flake"]);
+      } finally {
+        process.chdir(inherited);
+      }
+    });
+
+    it("a file that stands behind more files than are read", async () => {
+      mkdirSync(join(folder, "files/before"));
+      for (let file = 0; file <= 4_000; file++) writeFileSync(join(folder, "files/before", String(file)), "");
+      written("files/conf", `builtins.getEnv "NAME_OF_TEST"`)();
+      const change = (): void => void setEnvironment({ NAME_OF_TEST: "two" });
+      await differs(derivation(`"n" + import ./conf`), change);
+    });
   });
 
   it("is none when its folder vanished meanwhile, which fails nothing", async () => {
