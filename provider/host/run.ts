@@ -21,7 +21,7 @@ export async function run(
   const stderr = new OutputTail();
   const lines = lineReader(options.onLine);
   const process = await start({
-    place: "brief",
+    place: (options.timeout ?? 0) > defaultTimeout ? "long" : "brief",
     onStderr: (chunk) => {
       stderr.add(chunk);
       lines.take(chunk);

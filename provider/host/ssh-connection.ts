@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
-import { Places } from "./places";
+import { NoPlace, Places } from "./places";
 import { isChannelRefusal } from "./ssh";
 import type { ClientChannel, SshClient } from "./ssh";
 import { channelProcess } from "./ssh-channel";
@@ -18,9 +18,6 @@ const pingLimit = 3;
 
 /** Refusals of a channel, while we use none, that are taken for the machine still tidying up after the last one. */
 const refusalLimit = 20;
-
-/** The machine allows one channel a connection, and that one is, or would be, taken for long. */
-export class OneChannelOnly extends Error {}
 
 /** One login on one machine, shared by everything that runs there. */
 export class SshConnection {
@@ -87,7 +84,6 @@ export class SshConnection {
     letGo: () => void,
   ): Promise<TransportProcess> {
     for (let refused = 0; ; refused++) {
-      if (this.places.lacksFor(options.place)) throw new OneChannelOnly();
       const leave = await this.places.take(options.place, options.signal);
       try {
         return await this.client.exec(command, (channel) => {
@@ -97,6 +93,7 @@ export class SshConnection {
       } catch (error) {
         leave();
         if (!isChannelRefusal(error) || (this.places.inUse === 0 && refused >= refusalLimit)) throw error;
+        if (this.places.inUse > 0 && options.place === "urgent") throw new NoPlace();
         this.places.shrink();
         await delay(50);
       }

@@ -3,8 +3,9 @@ import { ConnectError, DeploymentError, RefusedError } from "../errors";
 import { Candidates } from "./candidates";
 import { dial } from "./dial";
 import { endpointName } from "./endpoint-name";
+import { NoPlace } from "./places";
 import { commandLine } from "./shell";
-import { OneChannelOnly, type SshConnection } from "./ssh-connection";
+import type { SshConnection } from "./ssh-connection";
 import type { StartOptions, Transport, TransportProcess } from "./transport";
 
 export interface SshOptions {
@@ -27,7 +28,7 @@ export class SshTransport implements Transport {
   private current: SshConnection | undefined;
   private dialling: Promise<SshConnection> | undefined;
   private warned = false;
-  /** A second connection, to a machine that allows one channel on each. */
+  /** A further connection, for what finds no place on this one. */
   private beside: SshTransport | undefined;
 
   constructor(
@@ -67,7 +68,7 @@ export class SshTransport implements Transport {
     if (size > longestCommand) throw this.refused(`its arguments take ${size} bytes, over ${longestCommand}`);
     const connection = await this.connection();
     return connection.start(command, options).catch((error: Error) => {
-      if (error instanceof OneChannelOnly) return (this.beside ??= this.another({})).start(argv, options);
+      if (error instanceof NoPlace) return (this.beside ??= this.another(this.limits)).start(argv, options);
       if (error instanceof DeploymentError) throw error;
       throw options.signal?.aborted ? options.lost("it was cancelled") : this.refused(error.message, error);
     });

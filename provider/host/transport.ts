@@ -11,10 +11,11 @@ export interface Transport {
 }
 
 /**
- * How long a process holds its place, of which a connection has few. What stays open while its owner runs further
- * commands (`held`) may never take all of them, and ending a process (`urgent`) waits for none.
+ * How long a process holds its place, of which a connection has few. What is `brief` or `long` ends by itself, so that one
+ * of the same kind may wait for it. What stays open while its owner runs further commands is `held`: nobody waits for that,
+ * since it may be waiting for us. Ending a process is `urgent` and waits for none.
  */
-export type Place = "brief" | "held" | "urgent";
+export type Place = "brief" | "long" | "held" | "urgent";
 
 export interface StartOptions {
   place: Place;

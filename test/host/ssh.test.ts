@@ -56,18 +56,6 @@ describe("a host over SSH", () => {
     assert.deepEqual(said, [...Array(30).keys()]);
   });
 
-  it("runs commands one after the other where sshd allows a single session", async () => {
-    await target.sh("/usr/sbin/sshd -p 2222 -o MaxSessions=1 -o PidFile=/run/sshd-2222.pid");
-    try {
-      const narrow = await hosts.get(connectionTo(target, "root", { port: 2222 }));
-      const commands = [...Array(12).keys()].map((number) => narrow.run(["echo", String(number)], { doing }));
-      const said = (await Promise.all(commands)).map(({ stdout }) => Number(stdout));
-      assert.deepEqual(said, [...Array(12).keys()]);
-    } finally {
-      await target.sh("kill $(cat /run/sshd-2222.pid)");
-    }
-  });
-
   it("hands over arguments, input, both outputs and the exit code as they are", async () => {
     const script = 'printf "%s|" "$@"; cat; echo said >&2; exit 3';
     const { stdout, stderr, exitCode } = await host.run(
