@@ -19,8 +19,8 @@ export interface BuildElsewhereRequest {
 }
 
 /**
- * Each takes two of a connection's sessions, of which sshd allows ten: one that protects what was sent, and the build. A copy
- * out of that machine takes up to three more.
+ * Each takes two of a connection's sessions, of which sshd allows ten: one that protects what was sent, and the build. With
+ * those of a copy to that machine and of copies out of it this many just fit; what does not goes over another connection.
  */
 const buildsAtOnce = 2;
 

@@ -5,12 +5,14 @@ import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
 import { buildElsewhere } from "../../provider/copy/build-elsewhere";
 import { storeSource } from "../../provider/copy/closure-source";
-import { copyClosure } from "../../provider/copy/copy";
+import { copyClosure, type CopyReport } from "../../provider/copy/copy";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { realise } from "../../provider/nix/realise";
 import type { StorePath } from "../../provider/values";
+import { connectionTo, runs, until } from "../host/fixtures/connect";
+import { withSessions } from "../host/fixtures/narrow";
 import { environment, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
 import { freshBuild, isValidOn, type Made } from "../resources/built-elsewhere";
 
@@ -78,6 +80,14 @@ describe("building on another machine", () => {
     return outPath as StorePath;
   };
 
+  const copy = (from: Host, to: Host, path: StorePath): Promise<CopyReport> =>
+    copyClosure({
+      source: storeSource(from),
+      target: { host: to, as: undefined },
+      paths: [path],
+      root: () => Promise.resolve(),
+    });
+
   it("protects what was sent until it is built", async () => {
     const collecting = new Building(target, () => machine.sh("nix-store --gc"));
     const path = await build(collecting);
@@ -100,17 +110,35 @@ describe("building on another machine", () => {
       build(target, { script: "until test -e /run/go; do sleep 0.1; done" }),
     ];
     await machine.sh("until pgrep -f '^sleep 0.1' >/dev/null; do sleep 0.1; done");
-    const paths = [other.drvPath as StorePath];
-    await copyClosure({
-      source: storeSource(controller),
-      target: { host: target, as: undefined },
-      paths,
-      root: () => Promise.resolve(),
-    });
+    await copy(controller, target, other.drvPath as StorePath);
     await machine.sh("touch /run/go");
     assert.equal(await isValidOn(machine, await waiting), true);
     await machine.sh("rm /run/go");
   });
+
+  for (const sessions of [1, 2, 3]) {
+    it(`goes on beside others and copies both ways with ${sessions} sessions a connection`, async () => {
+      const elsewhere = new Hosts();
+      await withSessions(machine, sessions, async (port) => {
+        const narrow = await elsewhere.get(connectionTo(machine, "root", { port }));
+        const copied = await build(narrow);
+        const script = "until test -e /run/go; do sleep 0.1; done";
+        const building = Promise.all([build(narrow, { script }), build(narrow, { script })]);
+        building.catch(() => undefined);
+        try {
+          await until(() => runs(machine, "sleep 0.1"));
+          await Promise.all([
+            copy(narrow, controller, copied),
+            copy(controller, narrow, (await freshBuild(hosts)).drvPath as StorePath),
+          ]);
+        } finally {
+          await machine.sh("touch /run/go");
+        }
+        for (const path of await building) assert.equal(await isValidOn(machine, path), true);
+      }).finally(() => elsewhere.close());
+      await machine.sh("rm /run/go");
+    });
+  }
 
   it("sends nothing to a machine that has no room for it", async () => {
     const arrived = (): Promise<string> => machine.sh("ls /nix/store | wc -l");
