@@ -38,7 +38,10 @@ export const faultsOfOtherMachine: readonly CopyFault[] = [
     name: "from a machine that is lost for good says which one that is, and what arrived",
     try: (trial) =>
       fromAnother(trial, async ({ relay, from }) => {
-        relay.atComing(early, () => relay.close());
+        relay.atComing(early, async () => {
+          await trial.host.until(`nix-store --check-validity ${trial.closure[0]}`);
+          await relay.close();
+        });
         const error = await trial.failed({ from });
         assert.ok(error instanceof RefusedError, error.stack);
         assert.equal(error.host, (await trial.target()).name);
@@ -82,6 +85,7 @@ function waitsFor({ name }: Machine): RegExp {
 
 async function arrivedAsTold(trial: Trial, changed: string | undefined): Promise<void> {
   const arrived = await trial.isTrue();
-  assert.ok(arrived > 0 && arrived < paths, String(arrived));
-  assert.match(changed ?? "", new RegExp(`^${arrived} of the 10 paths arrived whole`));
+  const told = Number(/^(\d+) of the 10 paths arrived whole/.exec(changed ?? "")?.[1]);
+  // An answer may have been on its way.
+  assert.ok(told > 0 && told <= arrived && arrived < paths, `${arrived} arrived, ${changed}`);
 }
