@@ -5,6 +5,7 @@ import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { freeRoom, requireRoom, roomFor, shortageOf } from "../../provider/nix/room";
 import { storePathOn } from "../resources/store-path-on";
+import { withInodes } from "./with-inodes";
 import { sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 
 const mebibyte = 2 ** 20;
@@ -57,17 +58,6 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     const isThere = async (one: string): Promise<boolean> =>
       (await machine.trySh(`nix-store --check-validity ${one}`)).code === 0;
 
-    /** Lets only so many more files be made where the store is. */
-    const withInodes = async (free: number, act: () => Promise<void>): Promise<void> => {
-      const [all, used] = (await machine.sh("df --output=itotal,iused /nix | tail -n 1")).trim().split(/ +/);
-      await machine.sh(`mount -o remount,nr_inodes=${Number(used) + free} /nix`);
-      try {
-        await act();
-      } finally {
-        await machine.sh(`mount -o remount,nr_inodes=${all} /nix`);
-      }
-    };
-
     it("is what the disk of the store says", async () => {
       await machine.fillDisk("nix", 3072);
       assert.equal((await freeRoom(host, undefined)).bytes, 3 * mebibyte);
@@ -101,7 +91,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.ok((await freeRoom(host, undefined)).inodes > 1000);
       await machine.sh("nix-store --gc");
       const unused = await garbage();
-      await withInodes(3, async () => {
+      await withInodes(machine, 3, async () => {
         assert.equal((await freeRoom(host, undefined)).inodes, 3);
         const two = [...five, ...five];
         assert.equal(await requireRoom({ ...request, host })(five), five);

@@ -223,14 +223,17 @@ describe("a copied closure, with caches,", function () {
       "credentials: user is nothing that a cache at file:// is opened with",
     ],
     [{ fetchLimit: 0 }, "fetchLimit: must be at least 1"],
-    [{ trustedPublicKeys }, "trustedPublicKeys: goes with requireSignatures or substituters"],
+    [
+      { trustedPublicKeys },
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
+    ],
     [
       { trustedPublicKeys, substituters: [] },
-      "trustedPublicKeys: goes with requireSignatures or substituters",
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
     ],
     [
       { trustedPublicKeys, from: "file:///x", requireSignatures: false },
-      "trustedPublicKeys: goes with requireSignatures or substituters",
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
     ],
   ];
   for (const [change, reason] of wrong) {
