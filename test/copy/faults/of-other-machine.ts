@@ -13,7 +13,7 @@ const early = 1.5 * bytesOfPath;
 
 export const faultsOfOtherMachine: readonly CopyFault[] = [
   {
-    name: "from a machine whose sending process stands still says which one that is, and the next one goes on",
+    name: "from a machine whose sending process stands still names that one, and the next one goes on",
     try: (trial) =>
       fromAnother(trial, async ({ host, relay, from }) => {
         relay.atComing(early, () => host.sh("pkill -STOP -f '[n]ix-store --serve'"));
@@ -35,7 +35,7 @@ export const faultsOfOtherMachine: readonly CopyFault[] = [
       }),
   },
   {
-    name: "from a machine that is lost for good says which one that is, and what arrived",
+    name: "from a machine that is lost for good names that one, and says what arrived",
     try: (trial) =>
       fromAnother(trial, async ({ relay, from }) => {
         relay.atComing(early, async () => {
