@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { connectionSchema } from "../../../provider/connection";
-import { RefusedError, TimeoutError } from "../../../provider/errors";
+import { InterruptedError, RefusedError, TimeoutError } from "../../../provider/errors";
 import type { Host as Machine } from "../../../provider/host/host";
 import { bring } from "../../examples/nixos-system";
 import { sharedFleet, type Host } from "../../fleet";
@@ -32,6 +32,24 @@ export const faultsOfOtherMachine: readonly CopyFault[] = [
       fromAnother(trial, async ({ relay, from }) => {
         relay.atComing(early, () => Promise.resolve(relay.cut()));
         assert.equal((await trial.goesOn({ from })).copied, paths);
+      }),
+  },
+  {
+    name: "from a machine whose connection is cut again and again names that one, and says what arrived",
+    try: (trial) =>
+      fromAnother(trial, async ({ relay, from }) => {
+        const cutAgain = (): Promise<void> => {
+          relay.cut();
+          relay.atComing(1.2 * bytesOfPath, cutAgain);
+          return Promise.resolve();
+        };
+        relay.atComing(1.2 * bytesOfPath, cutAgain);
+        const error = await trial.failed({ from });
+        assert.ok(error instanceof InterruptedError, error.stack);
+        assert.equal(error.host, (await trial.target()).name);
+        assert.ok(error.message.includes(`failed: ${from.name} cannot be read: `), error.message);
+        await arrivedAsTold(trial, error.changed);
+        await trial.goesOn();
       }),
   },
   {
@@ -85,7 +103,7 @@ function waitsFor({ name }: Machine): RegExp {
 
 async function arrivedAsTold(trial: Trial, changed: string | undefined): Promise<void> {
   const arrived = await trial.isTrue();
-  const told = Number(/^(\d+) of the 10 paths arrived whole/.exec(changed ?? "")?.[1]);
+  const told = Number(/^(\d+) of the \d+ paths arrived whole/.exec(changed ?? "")?.[1]);
   // An answer may have been on its way.
   assert.ok(told > 0 && told <= arrived && arrived < paths, `${arrived} arrived, ${changed}`);
 }
