@@ -23,6 +23,11 @@ export abstract class DeploymentError extends Error {
   readonly host: string;
   readonly hint: string | undefined;
   readonly changed: string | undefined;
+  readonly kept: string | undefined;
+  /** The rest of the first line. */
+  readonly happened: string;
+  /** The last lines of what was said there. */
+  readonly tail: string;
 
   protected constructor(details: FailureDetails, happened: string, tail = "", cause?: unknown) {
     super(message(details, happened, tail), { cause });
@@ -31,6 +36,9 @@ export abstract class DeploymentError extends Error {
     this.host = details.host;
     this.hint = details.hint;
     this.changed = details.changed;
+    this.kept = details.kept;
+    this.happened = happened;
+    this.tail = tail;
   }
 }
 
@@ -53,7 +61,7 @@ export class CommandError extends DeploymentError {
   readonly exitCode: number | undefined;
   readonly signal: string | undefined;
   /** The last lines of what it said, standard error before standard output. */
-  readonly tail: string;
+  declare readonly tail: string;
   /** What it printed, where that is known. */
   readonly stdout: string;
 
@@ -73,14 +81,14 @@ export class CommandError extends DeploymentError {
     this.argv = details.argv;
     this.exitCode = details.exitCode;
     this.signal = details.signal;
-    this.tail = details.tail;
     this.stdout = details.stdout ?? "";
   }
 }
 
 /** The connection was lost while something ran: nobody knows how it ended. */
 export class InterruptedError extends DeploymentError {
-  readonly happened: string;
+  /** Without what the line adds to it. */
+  override readonly happened: string;
 
   constructor(details: FailureDetails & { happened: string; cause?: unknown }) {
     super(details, `${details.happened}; how it ended is not known`, "", details.cause);
@@ -104,6 +112,21 @@ export class RefusedError extends DeploymentError {
   constructor(details: FailureDetails & { happened: string; tail?: string; cause?: unknown }) {
     super(details, details.happened, details.tail, details.cause);
   }
+}
+
+/** The same failure with more to tell of it: what was done before it came, say. */
+export function retold(error: DeploymentError, more: Partial<FailureDetails>): DeploymentError {
+  const { doing, host, hint, changed, kept, happened, tail } = error;
+  const all = { doing, host, hint, changed, kept, happened, tail, ...more, cause: error };
+  if (error instanceof CommandError) {
+    const { argv, exitCode, signal, stdout } = error;
+    return new CommandError({ ...all, argv, exitCode, signal, stdout });
+  }
+  if (error instanceof ConnectError) return new ConnectError({ ...all, phase: error.phase });
+  if (error instanceof InterruptedError) return new InterruptedError(all);
+  if (error instanceof TimeoutError)
+    return new TimeoutError({ ...all, waited: error.waited, lastSeen: tail });
+  return new RefusedError(all);
 }
 
 /** It exists, but not as asked for. What is really there goes into the state, and the next update goes on from it. */

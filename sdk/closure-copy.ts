@@ -20,27 +20,29 @@ export interface ClosureCopyArgs {
   /**
    * True lets only paths travel that carry a valid signature of one of `trustedPublicKeys`, whoever logs in; what is
    * content-addressed needs none. Another path fails the copy before the first byte, by name. Paths that the machine has
-   * already, and those that it fetches by itself (`substituters`), are not looked at: it takes them by its own rules. False
-   * by default. A change is no diff.
+   * already, and those that it fetches by itself (`substituters`), are not looked at: it takes them by its own rules. True
+   * by default with the URL of a cache in `from`, else false. A change is no diff.
    */
   requireSignatures?: pulumi.Input<boolean>;
   /**
    * Public keys, `NAME:BASE64`, whose signatures count for this copy; by default those of `trusted-public-keys` in the
-   * machine's nix.conf. Refused where nothing asks for signatures: without `requireSignatures`, `substituters` or the URL
-   * of a cache in `from`. A change is no diff.
+   * machine's nix.conf. Refused where nothing asks for signatures: without `requireSignatures`, which the URL of a cache in
+   * `from` sets unless it is false, and without what the machine fetches by itself, from `substituters` or from that cache.
+   * A change is no diff.
    */
   trustedPublicKeys?: pulumi.Input<pulumi.Input<string>[]>;
   /**
    * How much has to stay free behind the copy where the machine's store is: bytes, or a text like `"500M"` or `"5G"` (K, M,
    * G and T are multiples of 1024); 0 by default. A copy for which there is no room fails before its first byte, and a
    * preview warns of it. What is needed is reckoned from the sizes of what is missing there, as if no two files were the
-   * same; what other programs bring there at the same time is not reckoned with. `false` copies without looking: for a file system that
+   * same; what other programs bring there at the same time is not reckoned with. Inodes are looked at too, where the file
+   * system has only so many: two a path, the least that they take. `false` copies without looking: for a file system that
    * compresses, say. No diff.
    */
   freeSpace?: pulumi.Input<number | string | false>;
   /**
    * Whether, when there is too little room, garbage is collected on the machine first (not with false in `freeSpace`): of what
-   * nothing leads to, as much as is needed, which paths being Nix's choice. Generations stay: see `HostGarbageCollection`, which unlike this also holds
+   * nothing leads to, as much as is needed, which paths being Nix's choice; all of it where inodes are too few. Generations stay: see `HostGarbageCollection`, which unlike this also holds
    * what a profile may have to be led back to and no generation has (a system that `action: "test"` switched to). False by
    * default. No diff.
    */

@@ -2,10 +2,13 @@ import {
   CommandError,
   DeploymentError,
   InterruptedError,
-  isUnknownOutcome,
   lastLines,
   RefusedError,
+  retold,
+  TimeoutError,
+  type FailureDetails,
 } from "../errors";
+import type { Standstill } from "../nix/idle-limit";
 import type { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { Progress } from "./progress";
@@ -22,31 +25,60 @@ export interface CopyFailure {
 
 /** What is told of a copy that failed: which path it was, why, and what the target was left with. */
 export async function copyFailure(cause: unknown, failure: CopyFailure): Promise<Error> {
-  const { session, source, missing, progress } = failure;
-  const host = session.name;
-  const changed = arrivedWhole(progress);
-  // Answers come in order: the first that is missing is of the path that was refused, or that never came.
-  const at = missing[progress.arrived]?.path;
-  const doing = at === undefined ? failure.doing : `${failure.doing}, at ${at},`;
-  if (cause instanceof InterruptedError && cause.host === host) return interrupted(cause, doing, changed);
-  if (cause instanceof DeploymentError && isUnknownOutcome(cause)) return cause;
+  const { session, source } = failure;
+  const { doing, host, changed } = whereItWas(failure);
+  if (cause instanceof InterruptedError) return interrupted(cause, failure);
+  if (cause instanceof TimeoutError && cause.host === host) return cause; // By standstill().
   if (cause instanceof DeploymentError) {
     const happened = `${source} cannot be read`;
     return new RefusedError({ doing: failure.doing, host, changed, happened, tail: cause.message, cause });
   }
   const ended = await session.failure(cause, { doing, host, changed });
-  if (ended instanceof InterruptedError) return interrupted(ended, doing, changed);
+  if (ended instanceof InterruptedError) return interrupted(ended, failure);
   return ended instanceof CommandError ? refusal(ended, failure) : ended;
 }
 
-function interrupted(cause: InterruptedError, doing: string, changed: string | undefined): InterruptedError {
-  return new InterruptedError({ doing, host: cause.host, changed, happened: cause.happened, cause });
+/** Answers come in order: the first that is missing is of the path that was refused, or that never came. */
+function whereItWas({ doing, session, missing, progress }: CopyFailure): FailureDetails {
+  const at = missing[progress.arrived]?.path;
+  const changed = arrivedWhole(progress);
+  return { doing: at === undefined ? doing : `${doing}, at ${at},`, host: session.name, changed };
+}
+
+function interrupted(cause: InterruptedError, failure: CopyFailure): InterruptedError {
+  const details = whereItWas(failure);
+  const { happened } = cause;
+  if (cause.host === details.host) return new InterruptedError({ ...details, happened, cause });
+  return new InterruptedError({
+    ...details,
+    happened: `${failure.source} cannot be read: ${happened}`,
+    cause,
+  });
+}
+
+/** What is told of a copy in which nothing moved: which of the two machines the other one waited for. */
+export function standstill({ doing, session, source, missing, progress }: CopyFailure): Standstill {
+  const details = { doing, host: session.name, changed: arrivedWhole(progress) };
+  if (!progress.awaitsSource) return details;
+  return {
+    ...details,
+    doing: `${doing}, waiting for more of ${missing[progress.handed]?.path} from ${source},`,
+    lastSeen: `${source} gave nothing in that time, and what it gave before has been taken`,
+  };
+}
+
+/** What is told of what failed behind the last path. */
+export function failureBehind(cause: unknown, progress: Progress, more: { doing?: string } = {}): unknown {
+  const changed = arrivedWhole(progress);
+  if (changed === undefined || !(cause instanceof DeploymentError)) return cause;
+  return retold(cause, { changed, ...more });
 }
 
 /** Of a machine that is left with more than it had. */
-export function arrivedWhole({ arrived, paths }: Progress): string | undefined {
-  if (arrived === 0) return undefined;
-  return `${arrived} of the ${paths} paths arrived whole, and stay in its store until the next garbage collection`;
+function arrivedWhole({ before, arrived, paths }: Progress): string | undefined {
+  if (before + arrived === 0) return undefined;
+  const count = `${before + arrived} of the ${before + paths} paths`;
+  return `${count} arrived whole, and stay in its store until the next garbage collection`;
 }
 
 function refusal(ended: CommandError, { session, source }: CopyFailure): DeploymentError {

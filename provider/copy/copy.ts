@@ -4,7 +4,7 @@ import { ServeSession } from "../nix/serve";
 import type { ValidPath } from "../nix/valid-path";
 import type { StorePath } from "../values";
 import type { ClosureSource, OpenSource } from "./closure-source";
-import { arrivedWhole, copyFailure } from "./copy-failure";
+import { copyFailure, failureBehind, standstill } from "./copy-failure";
 import type { Admission, Destination } from "./destination";
 import { Progress } from "./progress";
 import { push } from "./push";
@@ -70,7 +70,8 @@ async function resumed(request: CopyRequest, source: OpenSource): Promise<CopyRe
   const before: CopyReport[] = [];
   let lost: InterruptedError | undefined;
   for (;;) {
-    const attempt = new Attempt(request, source);
+    const arrived = before.reduce((sum, { copied }) => sum + copied, 0);
+    const attempt = new Attempt(request, source, arrived);
     try {
       return sumOf(await attempt.run(), before);
     } catch (error) {
@@ -99,13 +100,16 @@ function sumOf(last: CopyReport, before: readonly CopyReport[]): CopyReport {
 
 /** One session with the target. */
 class Attempt {
-  private progress = new Progress([]);
+  private progress: Progress;
   private fetched = 0;
 
   constructor(
     private readonly request: CopyRequest,
     private readonly source: OpenSource,
-  ) {}
+    private readonly before: number,
+  ) {
+    this.progress = new Progress([], before);
+  }
 
   get hasSentSomething(): boolean {
     return this.progress.sent > 0; // Its answer may have been lost.
@@ -121,10 +125,7 @@ class Attempt {
     try {
       const closure = await listing;
       await this.bring(session, closure);
-      await request.root();
-      // A collector that began meanwhile may have looked at the roots before ours stood, and look at who still works
-      // with the store when we have left. One that has begun is told; a later one finds the root.
-      await session.protect(request.paths, { asLast: true });
+      await this.root(session);
       return this.report(closure.length);
     } finally {
       await session.close();
@@ -152,6 +153,22 @@ class Attempt {
     if (missing.length > 0) await this.send(session, missing);
   }
 
+  private async root(session: ServeSession): Promise<void> {
+    const { root, paths } = this.request;
+    try {
+      await root();
+    } catch (error) {
+      throw failureBehind(error, this.progress);
+    }
+    try {
+      // A collector that began meanwhile may have looked at the roots before ours stood, and look at who still works
+      // with the store when we have left. One that has begun is told; a later one finds the root.
+      await session.protect(paths, { asLast: true });
+    } catch (error) {
+      throw failureBehind(error, this.progress, { doing: "holding off a collection that has begun" });
+    }
+  }
+
   private async admitted(missing: ValidPath[]): Promise<ValidPath[]> {
     let sent: readonly ValidPath[] = missing;
     if (missing.length > 0) for (const admit of this.request.admit ?? []) sent = await admit(sent);
@@ -160,23 +177,19 @@ class Attempt {
 
   private async send(session: ServeSession, missing: readonly ValidPath[]): Promise<void> {
     const { request, source } = this;
-    const progress = (this.progress = new Progress(missing));
+    const progress = (this.progress = new Progress(missing, this.before));
     const report = (): void => request.onProgress?.(`copying ${progress.toString()}`);
     const ticker = setInterval(report, 500);
     const doing = `copying ${missing.length} path${missing.length === 1 ? "" : "s"}`;
-    const waiting = {
-      doing,
-      host: session.name,
-      get changed() {
-        return arrivedWhole(progress);
-      },
-    };
+    const failure = { doing, session, source: request.source.name, missing, progress };
     try {
-      await whileMoving(request.idleLimit ?? defaultIdleLimit, waiting, (moved) =>
-        push(session, source, missing, progress, moved),
+      await whileMoving(
+        request.idleLimit ?? defaultIdleLimit,
+        () => standstill(failure),
+        (moved) => push(session, source, missing, progress, moved),
       );
     } catch (error) {
-      throw await copyFailure(error, { doing, session, source: request.source.name, missing, progress });
+      throw await copyFailure(error, failure);
     } finally {
       clearInterval(ticker);
     }

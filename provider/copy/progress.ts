@@ -6,13 +6,26 @@ export class Progress {
   arrived = 0;
   /** Bytes of NARs that were handed to the connection. */
   sent = 0;
+  /** Paths of which all bytes were handed to the connection. */
+  handed = 0;
+  /** Whether the connection takes nothing at the moment. */
+  isHanding = false;
   readonly paths: number;
   readonly bytes: number;
   private readonly began = performance.now();
 
-  constructor(missing: readonly ValidPath[]) {
+  /** @param before paths that arrived before the connection was lost */
+  constructor(
+    missing: readonly ValidPath[],
+    readonly before: number,
+  ) {
     this.paths = missing.length;
     this.bytes = missing.reduce((sum, { narSize }) => sum + narSize, 0);
+  }
+
+  /** Whether the target has answered for all that it was given, and takes more. */
+  get awaitsSource(): boolean {
+    return !this.isHanding && this.handed === this.arrived;
   }
 
   get seconds(): number {

@@ -51,13 +51,19 @@ async function send(
   moved: () => void,
 ): Promise<void> {
   const outbox = new Outbox(session);
+  const hand = async (piece: Uint8Array): Promise<void> => {
+    progress.isHanding = true;
+    await outbox.add(piece);
+    progress.isHanding = false;
+  };
   for await (const { info, chunks } of nars) {
-    await outbox.add(addToStoreNar(info));
+    await hand(addToStoreNar(info));
     for await (const chunk of chunks) {
       progress.sent += chunk.length;
-      await outbox.add(chunk);
+      await hand(chunk);
       moved();
     }
+    progress.handed++;
   }
   await outbox.flush();
 }

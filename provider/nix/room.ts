@@ -37,11 +37,26 @@ export function roomFor(paths: readonly Sized[]): number {
   return paths.reduce((sum, { narSize }) => sum + Math.ceil(narSize / block) * block + perPath, 0);
 }
 
-/** Bytes that are free where a machine's store is. */
-export async function freeSpace(host: Host, as: string | undefined): Promise<number> {
-  const program = { name: freeSpaceProgram.name, text: `${freeSpaceProgram.text}\nfree_bytes` };
+/** Inodes that paths take at the least: a folder and a file in it. How many more, only their bytes would tell. */
+const inodesPerPath = 2;
+
+/** What is free where a machine's store is. */
+export interface Room {
+  readonly bytes: number;
+  /** Infinity where the file system sets no limit. */
+  readonly inodes: number;
+}
+
+export async function freeRoom(host: Host, as: string | undefined): Promise<Room> {
+  const program = { name: freeSpaceProgram.name, text: `${freeSpaceProgram.text}\ntell_free` };
   const { stdout } = await runProgram(host, program, [], { doing: "asking how much is free", as });
-  return Number(stdout);
+  return roomIn(stdout);
+}
+
+/** Understands what `tell_free` prints, among other lines. */
+export function roomIn(text: string): Room {
+  const [, bytes, inodes] = /^free (\d+) (\d+|any)$/m.exec(text) ?? [];
+  return { bytes: Number(bytes ?? NaN), inodes: inodes === "any" ? Infinity : Number(inodes ?? NaN) };
 }
 
 /** Ends a copy that would not fit before it begins: what is missing there goes through this. */
@@ -55,21 +70,30 @@ export function requireRoom(
 }
 
 async function requireRoomFor(missing: readonly Sized[], request: RoomRequest): Promise<void> {
-  const { host, as, spare, collect, onLine } = request;
-  const wanted = roomFor(missing) + spare;
-  const free = await freeSpace(host, as);
-  if (free >= wanted) return;
-  const limit = collectLimit;
-  const collected = collect ? await collectGarbage(host, { as, wanted, limit, onLine }) : undefined;
-  if (collected !== undefined && collected.after >= wanted) return;
-  throw noRoom(missing, request, collected?.after ?? free, collected);
+  const { host, as, spare, collect } = request;
+  const free = await freeRoom(host, as);
+  if (shortageOf(missing, spare, free) === undefined) return;
+  if (!collect) throw noRoom(missing, request, free);
+  const collected = await collectFor(missing, request, free);
+  const left = await freeRoom(host, as);
+  if (shortageOf(missing, spare, left) !== undefined) throw noRoom(missing, request, left, collected);
+}
+
+function collectFor(
+  missing: readonly Sized[],
+  { host, as, spare, onLine }: RoomRequest,
+  free: Room,
+): Promise<Collected> {
+  // How many inodes so many bytes of garbage have, nobody knows.
+  const wanted = lacksInodes(missing, free) ? undefined : roomFor(missing) + spare;
+  return collectGarbage(host, { as, wanted, limit: collectLimit, ...(onLine && { onLine }) });
 }
 
 function noRoom(
   missing: readonly Sized[],
   { host, spare, hint = waysOut }: RoomRequest,
-  free: number,
-  collected: Collected | undefined,
+  free: Room,
+  collected?: Collected,
 ): RefusedError {
   return new RefusedError({
     doing: `copying ${missing.length} path${missing.length === 1 ? "" : "s"}`,
@@ -84,15 +108,25 @@ function noRoom(
 }
 
 /** Why paths do not fit; undefined when they do. For people. */
-export function shortageOf(missing: readonly Sized[], spare: number, free: number): string | undefined {
-  const fits = missing.length === 0 || roomFor(missing) + spare <= free;
-  return fits ? undefined : shortage(missing, spare, free);
+export function shortageOf(missing: readonly Sized[], spare: number, free: Room): string | undefined {
+  const fits = roomFor(missing) + spare <= free.bytes && !lacksInodes(missing, free);
+  return fits || missing.length === 0 ? undefined : shortage(missing, spare, free);
 }
 
-function shortage(missing: readonly Sized[], spare: number, free: number): string {
+function lacksInodes(missing: readonly Sized[], { inodes }: Room): boolean {
+  return missing.length * inodesPerPath > inodes;
+}
+
+function shortage(missing: readonly Sized[], spare: number, free: Room): string {
   const kept = spare === 0 ? "" : ` and ${shownSize(spare)} have to stay free (freeSpace)`;
   const needed = `${shownSize(roomFor(missing))} are needed${kept}`;
-  return `there is no room: ${needed}, and ${shownSize(free)} are free where the store is`;
+  const reasons = [
+    ...(roomFor(missing) + spare > free.bytes ? [`${needed}, and ${shownSize(free.bytes)} are free`] : []),
+    ...(lacksInodes(missing, free)
+      ? [`${missing.length * inodesPerPath} inodes are needed at the least, and ${free.inodes} are free`]
+      : []),
+  ];
+  return `there is no room: ${reasons.join("; ")} where the store is`;
 }
 
 const waysOut =

@@ -155,11 +155,10 @@ export class ServeSession {
   }
 
   private async ask<T>(frames: Buffer, read: (reader: FrameReader) => Promise<T>): Promise<T> {
-    const waiting = `waiting for an answer of nix-store --serve, ${this.doing},`;
+    const doing = `waiting for an answer of nix-store --serve, ${this.doing},`;
+    const stuck = (): FailureDetails => ({ doing, host: this.host.name });
     try {
-      return await whileMoving(this.limit, { doing: waiting, host: this.host.name }, () =>
-        this.request(frames, read),
-      );
+      return await whileMoving(this.limit, stuck, () => this.request(frames, read));
     } catch (error) {
       throw await this.failure(error);
     }

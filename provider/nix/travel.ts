@@ -6,7 +6,7 @@ import { storePathName, type StorePath } from "../values";
 import { freeSpaceProgram } from "./collect-garbage";
 import { sizeOf } from "./contents";
 import type { PathInfo } from "./path-info";
-import { shortageOf } from "./room";
+import { roomIn, shortageOf, type Room } from "./room";
 
 export interface TravelRequest {
   /** The closure of a path, as far as it is known from where it would come. */
@@ -49,7 +49,7 @@ export async function tellTravel(request: TravelRequest): Promise<Said[]> {
 
 function toldRoom(
   missing: readonly PathInfo[],
-  free: number,
+  free: Room,
   { name }: Host,
   { spare, collect }: TravelRequest,
 ): Said[] {
@@ -79,7 +79,7 @@ async function lackingOn(
   host: Host,
   closure: ReadonlyMap<StorePath, PathInfo>,
   as: string | undefined,
-): Promise<{ missing: PathInfo[]; free: number }> {
+): Promise<{ missing: PathInfo[]; free: Room }> {
   const { stdout } = await runProgram(host, program, [], {
     doing: "asking which paths are missing there",
     as,
@@ -87,5 +87,5 @@ async function lackingOn(
   });
   const said = new Set(stdout.split("\n"));
   const missing = [...closure].filter(([path]) => said.has(path)).map(([, of]) => of);
-  return { missing, free: Number(/^free (\d+)$/m.exec(stdout)?.[1] ?? NaN) };
+  return { missing, free: roomIn(stdout) };
 }

@@ -96,7 +96,9 @@ const collectUnasked: Problem = {
 
 const keysUnheeded: Problem = {
   property: "trustedPublicKeys",
-  reason: "goes with requireSignatures or substituters: nothing else here asks whose signature counts",
+  reason:
+    "goes with requireSignatures (which a cache in from sets, unless it is false) or with what the machine fetches by " +
+    "itself, from substituters or that cache: nothing else here asks whose signature counts",
 };
 
 function heedsKeys(inputs: ClosureCopyInputs): boolean {

@@ -5,7 +5,7 @@ import { credentialsSchema, misfit, type CacheCredentials } from "../cache/crede
 import { withStore } from "../cache/open-store";
 import type { Destination } from "../copy/destination";
 import { fetchingThere, wouldFetch, type FetchRequest } from "../copy/fetch-there";
-import { closureHere, rememberClosure } from "../nix/contents";
+import { rememberClosure } from "../nix/contents";
 import type { Substituters } from "../nix/substitute";
 import type { Context, Problem } from "../resource";
 import { shownPaths, type StorePath } from "../values";
@@ -100,15 +100,15 @@ export async function lookIntoCache(
   }
 }
 
-/** Says in a preview what the machine would fetch by itself. */
+/** Says in a preview what the machine would fetch by itself, of closures as far as they are known. */
 export async function tellFetching(
   inputs: Inputs,
   target: () => Promise<Destination>,
-  paths: readonly StorePath[],
+  known: readonly Promise<ReadonlyMap<StorePath, unknown> | undefined>[],
   context: Context,
 ): Promise<void> {
   if (inputs.substituters === undefined && reachableFrom(inputs).length === 0) return;
-  const closures = await Promise.all(paths.map((path) => closureHere(context.controller, path)));
+  const closures = await Promise.all(known);
   const closure = new Set(closures.flatMap((one) => [...(one?.keys() ?? [])]));
   const request = fetchRequest(inputs, await target(), context);
   if (request === undefined || closure.size === 0) return;

@@ -37,7 +37,7 @@ export async function tellCopy(
   });
   for (const { severity, text } of said) context.log(severity, text);
   const target = async (): Promise<Destination> => ({ host: await host(), as });
-  await tellFetching(options, target, paths, context).catch(toldInstead(context));
+  await tellFetching(options, target, paths.map(closureOf), context).catch(toldInstead(context));
   await tellRefusal(target, paths, closureOf, options, context).catch(toldInstead(context));
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectionSchema } from "../../provider/connection";
-import { CommandError, RefusedError, TimeoutError } from "../../provider/errors";
+import { CommandError, InterruptedError, RefusedError, TimeoutError } from "../../provider/errors";
 import type { Host, HostProcess } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
 import { storeSource } from "../../provider/copy/closure-source";
@@ -176,6 +176,37 @@ describe("copying a closure", function () {
         });
       });
 
+      it("what fails behind the last path is told with what arrived", async () => {
+        const path = await build(`behind-${suite}`);
+        const rootIn = (folder: string) => (): Promise<void> =>
+          ensureRoots(target, undefined, folder, [path]);
+        await assert.rejects(copy(path, { root: rootIn("/proc/nowhere") }), (error: Error) => {
+          assert.ok(error instanceof CommandError, String(error));
+          assert.match(error.message, /^protecting paths from collection on \S+ failed: exit code 1: /);
+          assert.match(error.message, /\nthe machine was changed: 3 of the 3 paths arrived whole/);
+          return true;
+        });
+        await machine.sh(`nix-store --delete $(nix-store -qR ${path})`);
+        // What the first session brought is there behind the second one too.
+        const lost = new InterruptedError({ doing: "rooting", host: target.name, happened: "lost" });
+        const losing = [() => Promise.reject(lost), rootIn("/proc/nowhere")];
+        await assert.rejects(
+          copy(path, { root: () => losing.shift()?.() ?? Promise.resolve() }),
+          /3 of the 3 paths arrived whole/,
+        );
+        await machine.sh(`nix-store --delete $(nix-store -qR ${path})`);
+        const root = async (): Promise<void> => {
+          await rootIn(roots)();
+          await machine.sh("pkill -KILL -f '[n]ix-store --serve'");
+        };
+        await assert.rejects(copy(path, { root }), (error: Error) => {
+          assert.ok(error instanceof CommandError, String(error));
+          assert.match(error.message, /^holding off a collection that has begun on \S+ failed: killed by /);
+          assert.match(error.changed ?? "", /^3 of the 3 paths arrived whole/);
+          return true;
+        });
+      });
+
       it("a closure that cannot be listed is told, and no session stays open", async () => {
         const path = await build(`listing-${suite}`);
         const source = new Replaced(controller, "--serve", new Error("no list today"));
@@ -208,6 +239,7 @@ describe("copying a closure", function () {
         await assert.rejects(copy(path, { to, idleLimit: 5 }), (error: Error) => {
           assert.ok(error instanceof TimeoutError, String(error));
           assert.match(error.changed ?? "", /^1 of the 3 paths arrived whole/);
+          assert.doesNotMatch(error.message, /waiting for more/);
           return true;
         });
         for (const opened of to.opened) await opened.exited;

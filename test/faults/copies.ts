@@ -2,6 +2,7 @@ import { describeCopyFaults } from "../copy/faults/describe";
 import { faultsOfCollector } from "../copy/faults/of-collector";
 import { faultsOfConnection } from "../copy/faults/of-connection";
 import { faultsOfMachine } from "../copy/faults/of-machine";
+import { faultsOfOtherMachine } from "../copy/faults/of-other-machine";
 import { faultsOfOthers } from "../copy/faults/of-others";
 import { faultsOfSource } from "../copy/faults/of-source";
 import { noteCell, writeCopies, type Cells } from "../copy/faults/report";
@@ -11,6 +12,7 @@ const all = [
   ...faultsOfConnection,
   ...faultsOfMachine,
   ...faultsOfSource,
+  ...faultsOfOtherMachine,
   ...faultsOfOthers,
   ...faultsOfCollector,
 ];

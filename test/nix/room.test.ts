@@ -3,8 +3,9 @@ import { connectionSchema } from "../../provider/connection";
 import { RefusedError } from "../../provider/errors";
 import type { Host } from "../../provider/host/host";
 import { Hosts } from "../../provider/host/pool";
-import { freeSpace, requireRoom, roomFor, shortageOf } from "../../provider/nix/room";
+import { freeRoom, requireRoom, roomFor, shortageOf } from "../../provider/nix/room";
 import { storePathOn } from "../resources/store-path-on";
+import { withInodes } from "./with-inodes";
 import { sharedFleet, type Host as TestHost, type Suite } from "../fleet";
 
 const mebibyte = 2 ** 20;
@@ -17,11 +18,21 @@ describe("the room that paths take", () => {
   });
 
   it("is short only when there is something to copy", () => {
-    assert.equal(shortageOf([], 2 ** 40, 0), undefined);
-    assert.equal(shortageOf([{ narSize: 1 }], 0, 3 * 4096), undefined);
-    assert.match(
-      shortageOf([{ narSize: 1 }], 1, 3 * 4096) ?? "",
-      /^there is no room: 0\.0 MiB are needed and /,
+    const room = { bytes: 3 * 4096, inodes: Infinity };
+    assert.equal(shortageOf([], 2 ** 40, { bytes: 0, inodes: 0 }), undefined);
+    assert.equal(shortageOf([{ narSize: 1 }], 0, room), undefined);
+    assert.match(shortageOf([{ narSize: 1 }], 1, room) ?? "", /^there is no room: 0\.0 MiB are needed and /);
+  });
+
+  it("is of inodes too", () => {
+    assert.equal(shortageOf([{ narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 2 }), undefined);
+    assert.equal(
+      shortageOf([{ narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 1 }),
+      "there is no room: 2 inodes are needed at the least, and 1 are free where the store is",
+    );
+    assert.equal(
+      shortageOf([{ narSize: 1 }], 0, { bytes: 0, inodes: 0 }),
+      "there is no room: 0.0 MiB are needed, and 0.0 MiB are free; 2 inodes are needed at the least, and 0 are free where the store is",
     );
   });
 });
@@ -49,7 +60,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("is what the disk of the store says", async () => {
       await machine.fillDisk("nix", 3072);
-      assert.equal(await freeSpace(host, undefined), 3 * mebibyte);
+      assert.equal((await freeRoom(host, undefined)).bytes, 3 * mebibyte);
     });
 
     it("lets a copy go on that fits, with what has to stay free", async () => {
@@ -74,6 +85,34 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         requireRoom({ ...request, host, spare: 3 * mebibyte })(five),
         /5\.0 MiB are needed and 3\.0 MiB have to stay free \(freeSpace\), and 7\.0 MiB are free/,
       );
+    });
+
+    it("is of inodes too, which may be fewer than the bytes have room for", async () => {
+      assert.ok((await freeRoom(host, undefined)).inodes > 1000);
+      await machine.sh("nix-store --gc");
+      const unused = await garbage();
+      await withInodes(machine, 3, async () => {
+        assert.equal((await freeRoom(host, undefined)).inodes, 3);
+        const two = [...five, ...five];
+        assert.equal(await requireRoom({ ...request, host })(five), five);
+        await assert.rejects(
+          requireRoom({ ...request, host })(two),
+          /^RefusedError: copying 2 paths on \S+ failed: there is no room: 4 inodes are needed at the least, and 3 are free where the store is\nhint: collectGarbage/,
+        );
+        assert.equal(await isThere(unused), true);
+        assert.equal(await requireRoom({ ...request, host, collect: true })(two), two);
+        assert.equal(await isThere(unused), false);
+      });
+    });
+
+    it("has no limit of inodes where the file system has none", async () => {
+      await machine.sh("mkdir -p /run/no-limit && mount -t tmpfs -o nr_inodes=0 none /run/no-limit");
+      await machine.sh("mkdir /run/no-limit/store && mount --bind /run/no-limit /nix");
+      try {
+        assert.equal((await freeRoom(host, undefined)).inodes, Infinity);
+      } finally {
+        await machine.sh("umount /nix && umount /run/no-limit");
+      }
     });
 
     it("is made by collecting as much as is needed", async () => {

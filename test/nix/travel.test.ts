@@ -8,6 +8,7 @@ import type { StorePath } from "../../provider/values";
 import { bring } from "../examples/nixos-system";
 import { environment, run, setEnvironment, sharedFleet, type Host as TestHost } from "../fleet";
 import { output } from "../fleet/script";
+import { withInodes } from "./with-inodes";
 
 describe("what a copy would send", () => {
   let machine: TestHost;
@@ -112,6 +113,12 @@ describe("what a copy would send", () => {
       await machine.freeDisk("nix");
     }
     assert.equal((await told([path], { spare: 2 ** 20 })).length, 1);
+    await withInodes(machine, 5, async () => {
+      assert.match(
+        (await told([path]))[1]?.text ?? "",
+        /^the copy to \S+ would fail: there is no room: 6 inodes are needed at the least, and 5 are free where the store is$/,
+      );
+    });
     assert.match(
       (await told([path], { spare: 2 ** 40 }))[1]?.text ?? "",
       /and 1024\.0 GiB have to stay free \(freeSpace\)/,

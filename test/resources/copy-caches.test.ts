@@ -9,7 +9,8 @@ import type { StorePath } from "../../provider/values";
 import { closureOf, freshClosure } from "../cache/payload";
 import { bridgeOf, hostWithCache, openPlace, type HostWithCache, type Place } from "../cache/place";
 import { pushTo, signer } from "../cache/pushed";
-import { output, run, setEnvironment, type Host as TestHost, type Suite } from "../fleet";
+import { output, run, setEnvironment, sharedFleet, type Host as TestHost, type Suite } from "../fleet";
+import { bring } from "../examples/nixos-system";
 import { silentServer } from "../nix/closure-payload";
 import { writer, type WebCache } from "../servers/nginx";
 import { s3Credentials, startS3, type S3Server } from "../servers/s3";
@@ -42,12 +43,15 @@ describe("a copied closure, with caches,", function () {
     describe(`on ${suite}`, () => {
       let there: HostWithCache;
       let machine: TestHost;
+      let other: TestHost;
       let web: WebCache;
       let s3: S3Server;
 
       before(async () => {
         there = await hostWithCache(suite, place);
         ({ machine, web } = there);
+        const second = suite === "trixie" ? "bookworm" : "trixie";
+        other = (await sharedFleet({ [second]: 1 }))[second][0] as TestHost;
         s3 = await startS3(bridgeOf(machine));
       });
       after(() => Promise.all([web.stop(), s3.stop()]));
@@ -71,6 +75,20 @@ describe("a copied closure, with caches,", function () {
         assert.match(said(), /^info: copied 0 of 3 paths, 0\.0 MiB, to \S+; 3 fetched by itself$/m);
         await whole(path);
         assert.deepEqual(await managed.drift(inputs), []);
+      });
+
+      it("is fetched by the machine itself although another machine has it, as the preview says", async () => {
+        const path = await pushed();
+        await bring(other, path);
+        await forgetHere(path);
+        const connection = machine.connection();
+        const inputs = { connection, from: other.connection(), path, ...fromWeb() };
+        assert.match(
+          await managed.previewed(inputs),
+          /^info: would copy 3 of 3 paths.*\ninfo: of these \S+ would fetch 3 by itself$/,
+        );
+        await managed.up(inputs);
+        assert.match(said(), /^info: copied 0 of 3 paths.*; 3 fetched by itself$/m);
       });
 
       it("is sent where the cache has nothing of it, or only a part", async () => {
@@ -205,14 +223,17 @@ describe("a copied closure, with caches,", function () {
       "credentials: user is nothing that a cache at file:// is opened with",
     ],
     [{ fetchLimit: 0 }, "fetchLimit: must be at least 1"],
-    [{ trustedPublicKeys }, "trustedPublicKeys: goes with requireSignatures or substituters"],
+    [
+      { trustedPublicKeys },
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
+    ],
     [
       { trustedPublicKeys, substituters: [] },
-      "trustedPublicKeys: goes with requireSignatures or substituters",
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
     ],
     [
       { trustedPublicKeys, from: "file:///x", requireSignatures: false },
-      "trustedPublicKeys: goes with requireSignatures or substituters",
+      "trustedPublicKeys: goes with requireSignatures (which a cache in from sets, unless it is false)",
     ],
   ];
   for (const [change, reason] of wrong) {

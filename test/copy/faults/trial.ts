@@ -22,6 +22,14 @@ export const bytesOfPath = 600_000;
 
 let made = 0;
 
+export interface CopyOptions {
+  /** Seconds. */
+  readonly idleLimit?: number;
+  readonly user?: User;
+  /** The machine that has the closure; this one by default. */
+  readonly from?: Machine;
+}
+
 /** One copy that goes wrong, of a closure that the host has never seen, over a connection of its own. */
 export class Trial {
   /** How the first copy ended, unless it was another process's. */
@@ -60,28 +68,18 @@ export class Trial {
   }
 
   /** Copies and roots; an error is given back. */
-  async copy(options: { idleLimit?: number; user?: User } = {}): Promise<CopyReport | Error> {
+  async copy(options: CopyOptions = {}): Promise<CopyReport | Error> {
     const ended = await this.tryCopy(options);
     // Behind a coordinator that was killed, it is the next one.
     if (this.valid === undefined) this.ended ??= ended;
     return ended;
   }
 
-  private async tryCopy({
-    idleLimit = 20,
-    user = "root",
-  }: {
-    idleLimit?: number;
-    user?: User;
-  }): Promise<CopyReport | Error> {
+  private async tryCopy({ idleLimit = 20, user = "root", from }: CopyOptions): Promise<CopyReport | Error> {
     try {
       const host = await this.target(user);
       return await copyClosure({
-        source: storeSource(
-          await this.hosts.get(connectionSchema.parse({ local: true })),
-          undefined,
-          idleLimit,
-        ),
+        source: storeSource(from ?? (await this.here()), undefined, idleLimit),
         target: { host, as: undefined },
         paths: [this.path],
         root: () => ensureRoots(host, undefined, roots, [this.path]),
@@ -92,8 +90,12 @@ export class Trial {
     }
   }
 
+  private here(): Promise<Machine> {
+    return this.hosts.get(connectionSchema.parse({ local: true }));
+  }
+
   /** The error of a copy that has to fail, which says what, where and why. */
-  async failed(options?: { idleLimit?: number; user?: User }): Promise<DeploymentError> {
+  async failed(options?: CopyOptions): Promise<DeploymentError> {
     const error = await this.copy(options);
     assert.ok(error instanceof DeploymentError, error instanceof Error ? error.stack : JSON.stringify(error));
     assert.match(error.message, /^\S.* on \S+ failed: \S/);
@@ -101,8 +103,8 @@ export class Trial {
   }
 
   /** The copy that comes next brings all; everything that is valid then is whole. */
-  async goesOn(): Promise<CopyReport> {
-    const report = await this.copy();
+  async goesOn(options?: CopyOptions): Promise<CopyReport> {
+    const report = await this.copy(options);
     if (report instanceof Error) throw report;
     await this.isWhole();
     await this.leavesNothing();
@@ -127,12 +129,7 @@ export class Trial {
 
   /** No process there or here, and no root but the one that was asked for. */
   async leavesNothing(): Promise<void> {
-    await until(
-      "no process is left there",
-      async () =>
-        (await this.host.trySh("pgrep -af '[n]ix-store --serve|[n]ix-daemon .*stdio'")).stdout === "" ||
-        undefined,
-    );
+    await leavesNoProcess(this.host);
     const mine = async (): Promise<true | undefined> =>
       (await run(["pgrep", "-P", String(process.pid), "-f", "nix-store --serve"])).stdout === "" || undefined;
     await until("no process is left here", mine);
@@ -150,6 +147,12 @@ export class Trial {
       `rm -rf ${roots}; nix-store --delete ${this.closure.join(" ")} >/dev/null 2>&1 || true`,
     );
   }
+}
+
+/** Waits until nobody works with the machine's store. */
+export async function leavesNoProcess(host: Host): Promise<void> {
+  const working = "pgrep -af '[n]ix-store --serve|[n]ix-daemon .*stdio'";
+  await until("no process is left there", async () => (await host.trySh(working)).stdout === "" || undefined);
 }
 
 /** Paths each of which refers to the one before, of bytes that do not shrink. */
