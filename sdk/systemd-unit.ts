@@ -63,7 +63,8 @@ export interface SystemdUnitArgs {
  * it does not become what was asked, the machine brings back its former file, enablement and activity, or takes it away
  * if it was not there, and the error holds the state, result and last journal lines that it had. Store paths that it mentions
  * are protected from the machine's garbage collector. Every change but that of machine, name, scope and user is an update in
- * place.
+ * place. A unit that is there with the same text or link, loaded, enabled and in the wanted state is taken over as it is,
+ * without a restart, once `healthChecks` succeed. Of one that differs the file is kept beside ours.
  */
 export class SystemdUnit extends pulumi.CustomResource {
   /** @internal */
@@ -83,6 +84,11 @@ export class SystemdUnit extends pulumi.CustomResource {
   declare readonly unitFileState: pulumi.Output<string>;
   /** Where systemd read the unit. */
   declare readonly fragmentPath: pulumi.Output<string>;
+  /**
+   * True when the unit was there exactly as asked before this resource came, and nothing of it has been changed since: then
+   * it stays when this resource is deleted. Undefined for any other.
+   */
+  declare readonly adopted: pulumi.Output<boolean | undefined>;
 
   constructor(name: string, args: SystemdUnitArgs, options?: pulumi.CustomResourceOptions) {
     const properties = {
@@ -93,6 +99,7 @@ export class SystemdUnit extends pulumi.CustomResource {
       subState: undefined,
       unitFileState: undefined,
       fragmentPath: undefined,
+      adopted: undefined,
       ...dynamicProperties(name, SystemdUnit.__pulumiType, "systemdUnit", options, {
         problems: pulumi
           .all([secretProblems(args.sections, secretInSections), secretsInChecks(args.healthChecks)])

@@ -4,16 +4,17 @@ import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
 import { deployUnit, type UnitDeployment } from "../systemd/deploy-unit";
-import { asksForRestart, foresee } from "../systemd/foresee";
+import { foresee } from "../systemd/foresee";
 import { enableLinger } from "../systemd/linger";
 import { observeUnit, type Question, type SeenUnit } from "../systemd/observe";
-import { isNothing, planChange, type UnitChange, type Wish } from "../systemd/plan";
+import { isNothing, planChange, type UnitChange } from "../systemd/plan";
 import { protectBoth, protectOnly } from "../systemd/protect";
-import { forgetUnit, removeUnit } from "../systemd/remove";
+import { forgetUnit, removeUnit, type UnitRemoval } from "../systemd/remove";
 import { removeRoots } from "../nix/roots";
 import { seenState } from "../systemd/seen-state";
-import { entriesOf, sourceOf, sourceText } from "../systemd/source";
-import { storePathsIn, type StorePath } from "../values";
+import { sourceOf, sourceText } from "../systemd/source";
+import { isMarkedBy, tellTakeover } from "../systemd/takeover";
+import type { StorePath } from "../values";
 import { addressOf, type UnitAddress } from "../systemd/unit-address";
 import {
   derivedInputs,
@@ -22,7 +23,7 @@ import {
   type SystemdUnitInputs,
   type SystemdUnitState,
 } from "../systemd/unit-inputs";
-import { withOwner } from "../systemd/unit-text";
+import { questionFor, unitIn, wishFor } from "../systemd/wish";
 
 export type { SystemdUnitInputs, SystemdUnitState };
 
@@ -37,10 +38,12 @@ export const systemdUnit: Resource<SystemdUnitInputs, SystemdUnitState> = {
   contents: (inputs, saved) => Promise.resolve({ text: sourceText(inputs, saved) }),
   replacedBy: ["connection", "name", "scope", "user"],
   silent: ["timeout", "settle", ...protectionNames],
-  preview: (inputs, previous, context) => {
-    const said = previous && foresee(inputs, previous);
+  async preview(inputs, previous, context) {
+    const said =
+      previous === undefined
+        ? await tellTakeover(await context.host(inputs.connection), inputs)
+        : foresee(inputs, previous);
     if (said !== undefined) context.log("info", said);
-    return Promise.resolve();
   },
   // A unit that is replaced by one of another name is there beside it for a while, with roots of its own.
   identify: (inputs, urn) => resourceId(`${urn}::${inputs.name}`, inputs.connection),
@@ -59,13 +62,13 @@ async function ensure(
   const unit = addressOf(host, inputs);
   const question = questionFor(id, inputs);
   const seen = await observeRunning(host, unit, question, context);
-  const wish = wishFor(id, inputs, previous, seen, host);
-  const change = planChange(wish, seen);
+  const change = planChange(wishFor(id, inputs, previous, unitIn(inputs, seen, host)), seen);
+  const adopted = isAdopted(id, change, previous, seen);
   if (change.definition.kind !== "keep") requireWritable(host, unit, seen);
   warnOfNix(host, unit, seen, context);
 
   const { now, failure, restored } = await protectedBy(host, unit, seen, context, () =>
-    isNothing(change)
+    isNothing(change) && !hasToBeShown(inputs, previous)
       ? Promise.resolve({ now: seen })
       : deployUnit(
           host,
@@ -77,7 +80,28 @@ async function ensure(
   if (change.definition.kind !== "keep") warnOfFormer(id, host, change, seen, context);
   const state = { ...inputs, ...seenState(inputs, now) };
   if (failure !== undefined) throw new PartialError(failed(state), failure);
-  return state;
+  if (!adopted) return state;
+  if (previous === undefined)
+    context.log("info", `${unit.name} was there already on ${host.name}: it was taken over as it is`);
+  return { ...state, adopted };
+}
+
+/** Whether it is as somebody else has left it. */
+function isAdopted(
+  id: string,
+  change: UnitChange,
+  previous: SystemdUnitState | undefined,
+  seen: SeenUnit,
+): boolean {
+  return isNothing(change) && (previous === undefined ? !isMarkedBy(id, seen) : previous.adopted === true);
+}
+
+/** What is taken over has yet to show that it is well. */
+function hasToBeShown(
+  { healthChecks = [] }: SystemdUnitInputs,
+  previous: SystemdUnitState | undefined,
+): boolean {
+  return previous === undefined && healthChecks.length > 0;
 }
 
 /** Keeps from the collector what a unit refers to before and behind a change, and in the end only what it refers to. */
@@ -123,26 +147,25 @@ async function remove(id: string, state: SystemdUnitState, context: Context): Pr
   const unit = addressOf(host, state);
   const seen = await observeUnit(host, unit, { id });
   const removal = { unit, seen, owner: id, timeout: state.timeout, locking: lockingFor(state) };
-  if (isOurs(id, state, seen)) {
+  if (state.adopted === true) {
+    context.log("info", `${unit.name} was on ${host.name} before it was taken over: it is left as it is`);
+    await forgetUnlessAnothers(host, removal, context);
+  } else if (isOurs(id, state, seen)) {
     await removeUnit(host, removal, context);
   } else {
     context.log(
       "warning",
       `${seen.file} on ${host.name} is no longer ours: it is left as it is, and so is the unit`,
     );
-    // Another resource that writes a unit of this name keeps its records in the same place.
-    if (seen.definition.kind !== "file" || seen.definition.owner === undefined)
-      await forgetUnit(host, removal, context);
+    await forgetUnlessAnothers(host, removal, context);
   }
   await removeRoots(host, unit.as, seen.roots);
 }
 
-function questionFor(id: string, { name, scope, source, text }: SystemdUnitInputs): Question {
-  return {
-    id,
-    source: source === undefined ? undefined : { path: source, entries: entriesOf(scope, name) },
-    paths: storePathsIn(source ?? text ?? ""),
-  };
+/** Another resource that writes a unit of this name keeps its records in the same place. */
+async function forgetUnlessAnothers(host: Host, removal: UnitRemoval, context: Context): Promise<void> {
+  const { definition } = removal.seen;
+  if (definition.kind !== "file" || definition.owner === undefined) await forgetUnit(host, removal, context);
 }
 
 /** A look at a unit whose systemd is there: a user's goes with the last session unless the user lingers. */
@@ -174,39 +197,6 @@ function notRunning(
 ): { doing: string; host: string; happened: string } {
   const happened = `no systemd of ${user} runs there, and it could not be started`;
   return { doing: `looking at ${unit.name}`, host: host.name, happened };
-}
-
-function wishFor(
-  id: string,
-  inputs: SystemdUnitInputs,
-  previous: SystemdUnitState | undefined,
-  seen: SeenUnit,
-  host: Host,
-): Wish {
-  const { source, text = "" } = inputs;
-  return {
-    definition:
-      source === undefined
-        ? { kind: "write", content: withOwner(id, text) }
-        : { kind: "link", target: unitIn(source, inputs, seen, host) },
-    enabled: inputs.enabled ?? true,
-    state: inputs.state === "stopped" ? "stopped" : "started",
-    settle: inputs.settle,
-    // An earlier run may have written the file and not come to the restart.
-    restart: previous !== undefined && asksForRestart(inputs, previous),
-    before: previous?.state,
-  };
-}
-
-function unitIn(source: string, { name, scope }: SystemdUnitInputs, seen: SeenUnit, host: Host): string {
-  if (seen.unitInSource !== undefined) return seen.unitInSource;
-  const where = { doing: `linking ${name}`, host: host.name };
-  if (!seen.sourceExists) {
-    const hint = "copy it there first: let this unit depend on a ClosureCopy of it";
-    throw new RefusedError({ ...where, happened: `there is no ${source}`, hint });
-  }
-  const hint = `looked for ${[".", ...entriesOf(scope, name)].join(", ")}`;
-  throw new RefusedError({ ...where, happened: `${source} holds no ${name}`, hint });
 }
 
 function requireWritable(host: Host, unit: UnitAddress, seen: SeenUnit): void {
@@ -253,17 +243,12 @@ function failed(state: SystemdUnitState): SystemdUnitState {
  * A linked unit has no place for our name: it is ours while it leads to what we linked or protect, or nowhere as the
  * last refresh has found it.
  */
-function isOurs(id: string, state: SystemdUnitState, { definition, rooted }: SeenUnit): boolean {
-  switch (definition.kind) {
-    case "none":
-      return true;
-    case "file":
-      return definition.owner === id;
-    case "link":
-      return (
-        sourceOf(definition.target, state.scope, state.name, state.source) === state.source ||
-        storePathsIn(definition.target).some((path) => rooted.includes(path)) ||
-        (definition.dangles && state.source === undefined && state.text === undefined)
-      );
-  }
+function isOurs(id: string, state: SystemdUnitState, seen: SeenUnit): boolean {
+  const { definition } = seen;
+  if (definition.kind === "none" || isMarkedBy(id, seen)) return true;
+  return (
+    definition.kind === "link" &&
+    (sourceOf(definition.target, state.scope, state.name, state.source) === state.source ||
+      (definition.dangles && state.source === undefined && state.text === undefined))
+  );
 }

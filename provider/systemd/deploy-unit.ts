@@ -6,7 +6,7 @@ import { RefusedError } from "../errors";
 import type { Host } from "../host/host";
 import type { Context } from "../resource";
 import { seenAgain, type SeenUnit } from "./observe";
-import type { DefinitionChange, UnitChange } from "./plan";
+import { activityShown, isNothing, type DefinitionChange, type UnitChange } from "./plan";
 import type { UnitAddress } from "./unit-address";
 import { UnitError, type Outcome } from "./unit-error";
 import { unitWatchdog } from "./unit-program";
@@ -51,7 +51,7 @@ export async function deployUnit(
   context: Context,
 ): Promise<UnitDeployment> {
   const { unit, change, seen } = request;
-  context.status(`${gerunds[change.activity]} ${unit.name}`);
+  context.status(`${gerundFor(change)} ${unit.name}`);
   const record = await deploy(host, deploymentOf(host, request), context);
   const now = seenAgain(seen, record.is);
   if (record.outcome === "done") return { now };
@@ -106,7 +106,8 @@ function changeShown({ definition, enablement, activity }: UnitChange): string {
     ...(definition.kind === "link" ? [definition.target] : []),
     ...(activity === "keep" ? [] : [activity === "stop" ? "inactive" : "active"]),
   ];
-  return wanted.length > 0 ? wanted.join(", ") : `${enablement}d`;
+  if (wanted.length > 0) return wanted.join(", ");
+  return enablement === "keep" ? "as it was there" : `${enablement}d`;
 }
 
 /** Where a link leads, or how many bytes of text have to arrive. */
@@ -123,10 +124,12 @@ function definitionArgument(definition: DefinitionChange): string[] {
 
 const gerunds = { keep: "changing", start: "starting", restart: "restarting", stop: "stopping" };
 
-/** To systemd a restart of what is down is a start, and to whoever reads about it. */
-function gerundOf({ change: { activity }, seen }: UnitRequest): string {
-  const wasDown = !["active", "reloading", "refreshing"].includes(seen.properties.activeState);
-  return gerunds[wasDown && activity === "restart" ? "start" : activity];
+function gerundFor(change: UnitChange): string {
+  return isNothing(change) ? "taking over" : gerunds[change.activity];
+}
+
+function gerundOf({ change, seen }: UnitRequest): string {
+  return gerundFor({ ...change, activity: activityShown(change, seen) });
 }
 
 function failureOf(host: Host, request: UnitRequest, record: DeploymentRecord, now: SeenUnit): Error {

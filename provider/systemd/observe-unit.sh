@@ -63,6 +63,11 @@ if [ $# -gt 1 ] && command -v nix-store >/dev/null; then
 fi
 
 print_unit
+# Behind what it is compared with, so that a file that was written just before the start is not taken for a later one.
+# Not the time of its content, which whoever copies it may set.
+if changed=$(stat -c %.Z "$file" 2>/dev/null); then
+	printf 'changed=%s\nclock=%s\n' "$changed" "$(date +%s.%N)"
+fi
 printf '\n'
 [ -e "$file" ] && cat "$file"
 exit 0

@@ -39,6 +39,8 @@ export interface SeenUnit {
   /** Where the unit's file lies, or would. */
   readonly file: string;
   readonly writable: boolean;
+  /** Seconds since what is in its place was last changed; NaN when nothing is there or the host cannot tell. */
+  readonly changedFor: number;
   /** Our folder for everything of whose unit it is. */
   readonly stateFolder: string;
   /** Our folder for this unit: records of its deployments. */
@@ -77,6 +79,7 @@ function seenUnit(unit: UnitAddress, reply: Reply): SeenUnit {
     records: reply.one("records") ?? "",
     file: reply.one("file") ?? "",
     writable: yes("writable"),
+    changedFor: Number(reply.one("clock")) - Number(reply.one("changed")),
     roots: reply.one("roots") ?? "",
     rooted: reply.all("rooted").flatMap(storePathsIn),
     lingers: unit.scope === "system" || yes("lingers"),

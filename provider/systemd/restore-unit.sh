@@ -46,6 +46,8 @@ runs_on() {
 
 put_file_back() {
 	rm -f "$part"
+	# What was not touched keeps its times too: they tell whether the unit runs from it.
+	[ "$definition$enablement" != keepkeep ] || return 0
 	case $(was kind) in
 	none) rm -f "$file" || return 1 ;;
 	*)

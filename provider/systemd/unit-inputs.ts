@@ -36,6 +36,8 @@ export interface SystemdUnitState extends SystemdUnitInputs {
   readonly subState: string;
   readonly unitFileState: string;
   readonly fragmentPath: string;
+  /** That it was there as asked before us, and nothing of ours has changed it since. */
+  readonly adopted?: boolean | undefined;
 }
 
 const unitName = z.string().superRefine((name, issues) => {

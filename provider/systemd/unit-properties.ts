@@ -9,6 +9,8 @@ export interface UnitProperties {
   readonly result: string;
   readonly unitFileState: string;
   readonly fragmentPath: string;
+  /** Whether its files are others than those that systemd has loaded. */
+  readonly needsReload: boolean;
   /** Only a service has one. */
   readonly type: string;
   readonly remainAfterExit: boolean;
@@ -31,6 +33,7 @@ export function unitProperties(reply: Pick<Reply, "one">): UnitProperties {
     result: of("Result"),
     unitFileState: of("UnitFileState"),
     fragmentPath: of("FragmentPath"),
+    needsReload: of("NeedDaemonReload") === "yes",
     type: of("Type"),
     remainAfterExit: of("RemainAfterExit") === "yes",
     triggeredBy: of("TriggeredBy"),
@@ -39,6 +42,10 @@ export function unitProperties(reply: Pick<Reply, "one">): UnitProperties {
     upFor: Number(of("Now")) - Number(of("ActiveEnterTimestampMonotonic")) / 1_000_000,
     exit: exitOf(Number(of("ExecMainCode")), Number(of("ExecMainStatus"))),
   };
+}
+
+export function isUp({ activeState }: UnitProperties): boolean {
+  return ["active", "reloading", "refreshing"].includes(activeState);
 }
 
 /** A service that is inactive once its work is done, as it should. */

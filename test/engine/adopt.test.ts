@@ -119,3 +119,68 @@ describe("a first update of a machine that was deployed by other means", functio
     assert.equal((await state())["activePath"], system);
   });
 });
+
+const unitProgram = `
+const config = new pulumi.Config();
+const connection = config.requireObject<any>("connection");
+new nix.SystemdUnit("site", {
+  connection,
+  name: "adopt.service",
+  settle: 0.2,
+  sections: { Service: { ExecStart: config.require("command") }, Install: { WantedBy: "multi-user.target" } },
+});
+`;
+
+describe("a first update of a machine with a unit that was put there by other means", function () {
+  const file = "/etc/systemd/system/adopt.service";
+  const text = "[Service]\nExecStart=/bin/sleep 1000\n\n[Install]\nWantedBy=multi-user.target\n";
+  let host: Host;
+  let project: Project;
+
+  before(async () => {
+    host = (await sharedFleet({ bookworm: 1 })).bookworm[0] as Host;
+    project = await Project.create({ program: unitProgram });
+    await project.configure({ connection: host.connection(), command: "/bin/sleep 1000" });
+    await host.sh(`cat >${file}; systemctl enable --now adopt.service 2>&1`, { input: text });
+  });
+  after(async () => {
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    await host.sh(
+      `systemctl disable --now adopt.service >/dev/null 2>&1; rm -f ${file}*; systemctl daemon-reload`,
+    );
+    await project.remove();
+  });
+
+  const invocation = (): Promise<string> => host.sh("systemctl show -P InvocationID adopt.service");
+  const machine = async (): Promise<string> =>
+    `${await invocation()} ${await host.sh(`stat -c '%i %z' ${file}; find /etc/systemd/system -name 'adopt*' | sort`)}`;
+  const previewed = async (): Promise<string> => (await project.pulumi("preview", "--diff")).stderr;
+  const adopted = async (): Promise<unknown> => (await project.outputs("SystemdUnit::site"))["adopted"];
+
+  it("is told of it in the preview, takes it over without a restart, and leaves it when it is destroyed", async () => {
+    const before = await machine();
+    assert.match(await previewed(), /adopt\.service is there already on \S+: would be taken over as it is\n/);
+    await project.up();
+    assert.equal(await machine(), before);
+    assert.equal(await adopted(), true);
+    await project.up("--refresh", "--expect-no-changes");
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    assert.equal(await machine(), before);
+    assert.equal(await host.sh("systemctl is-active adopt.service"), "active");
+  });
+
+  it("replaces one with another text, keeps that beside it, and takes its own away when it is destroyed", async () => {
+    const before = await invocation();
+    await project.configure({ command: "/bin/sleep 2000" });
+    assert.match(
+      await previewed(),
+      / with another text: would be replaced and restarted; what is there would be kept as \S+\.before-pulumi-nix\n/,
+    );
+    await project.up();
+    assert.notEqual(await invocation(), before);
+    assert.equal(await adopted(), undefined);
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    assert.equal(await host.sh(`cat ${file}.before-pulumi-nix`), text.trimEnd());
+    assert.equal(await host.sh("systemctl is-active adopt.service || true"), "inactive");
+  });
+});
