@@ -1,11 +1,10 @@
-import { connectionNames } from "./connection";
 import { connectionsOfOthers, inputsSavedWith } from "./engine-requests";
 import { inputNames, type Resource } from "./resource";
 import { isSame, onlyHidden, onlyNames, type Properties } from "./wire";
 
 /**
  * The inputs of a resource that was read, so that the next preview shows actual => wanted: what the machine tells, and of
- * connections and silent inputs, which it tells nothing of, what the program gave last. What an update has found out by
+ * silent inputs, of which it tells nothing, what the program gave last. What an update has found out by
  * itself is no input as long as it is so. Undefined when the engine is to keep the inputs that it has saved.
  *
  * @param before the state as it was given to be read
@@ -17,7 +16,7 @@ export function inputsRead(
   found: Properties,
 ): Properties | undefined {
   const names = inputNames(resource);
-  const untold = [...connectionNames, ...(resource.silent ?? [])];
+  const untold = resource.silent ?? [];
   const told = names.filter((name) => !untold.includes(name));
   const changed = told.filter((name) => !isSame(before[name], found[name]));
   const saved = inputsSavedWith(before);
