@@ -1,8 +1,8 @@
 import { bring } from "../../examples/nixos-system";
 import type { Host } from "../../fleet";
 import type { Project } from "../project";
-import { loseHere } from "./losses";
-import { twoWebsAndADatabase, withACache } from "./programs";
+import { loseHere, unprotectBuilds } from "./losses";
+import { twoWebsAndADatabase, withACache, withTools } from "./programs";
 
 /** The machines as they are deployed, and ways to change what is wanted of them. */
 export interface Stage {
@@ -43,7 +43,7 @@ export const wanted = {
 
 /** What somebody may have brought to a machine by hand. */
 const oldWeb = { host: "web1", packages: { ...wanted.packages, openssl: "1.1.1w" } };
-const newDatabase = { host: "db1", packages: wanted.packages, service: "postgresql-16.1" };
+const newTools = { host: "db1", service: "tools-2.0", hasEntryPoint: true };
 
 const profiles = "/nix/var/nix/profiles";
 const unit = "/etc/systemd/system/postgresql.service";
@@ -95,8 +95,12 @@ export const situations: readonly Situation[] = [
   {
     name: "drift-not-activated",
     of: "a profile with a path that was never activated",
-    before: async ({ db1, built }) => leadElsewhere(db1, "postgresql", await built(newDatabase)),
-    after: ({ db1 }) => leadBack(db1, "postgresql"),
+    before: async ({ project, db1, built }) => {
+      project.program(withTools);
+      await project.up();
+      await leadElsewhere(db1, "tools", await built(newTools));
+    },
+    after: asItWas,
   },
   {
     name: "drift-profile-gone",
@@ -162,12 +166,13 @@ export const situations: readonly Situation[] = [
     before: async ({ project }) => {
       await project.configure({ build: false });
       project.program(withACache);
+      await unprotectBuilds(project);
       await project.up();
       await loseHere(project);
     },
-    after: async ({ project }) => {
-      project.program(twoWebsAndADatabase);
-      await project.up();
+    after: async (stage) => {
+      await unprotectBuilds(stage.project);
+      await asItWas(stage);
     },
   },
   {
@@ -186,6 +191,11 @@ export const situations: readonly Situation[] = [
     config: { command: "false" },
   },
 ];
+
+async function asItWas({ project }: Stage): Promise<void> {
+  project.program(twoWebsAndADatabase);
+  await project.up();
+}
 
 /** As Nix does it, which runs nothing. */
 async function leadElsewhere(host: Host, profile: string, path: string): Promise<void> {
