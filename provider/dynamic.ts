@@ -3,7 +3,7 @@ import { connectionSchema, connectionsIn } from "./connection";
 import { detailedDiff, type DetailedDiff } from "./detailed-diff";
 import { difference } from "./diff";
 import { stateToDiff, withDetails } from "./engine-diff";
-import { savedConnections, stateToDelete, stateToRead } from "./engine-requests";
+import { stateToDelete, stateToRead } from "./engine-requests";
 import {
   ConnectError,
   DeploymentError,
@@ -16,7 +16,8 @@ import { forResource, urnOf } from "./for-resource";
 import { dialingBriefly, expectPreview, previewChange, rememberingUnreached } from "./preview";
 import { messagesOfChange, sayMessages } from "./program-messages";
 import { programTold } from "./program-told";
-import { contentNames, inputNames, type Problem, type Resource } from "./resource";
+import { inputsRead } from "./read-inputs";
+import { contentNames, type Problem, type Resource } from "./resource";
 import { contextFor, rememberConnection } from "./session";
 import {
   containsUnknown,
@@ -194,11 +195,9 @@ async function read(
   try {
     const state = (await resource.read(id, forResource(props), context)) as object | undefined;
     if (state === undefined) return { id: "" };
-    const answer = { id, props: toOutputs(state, props) };
-    // Without inputs the engine keeps those that it has saved, which may hold newer credentials than we were given.
-    const newest = savedConnections(props);
-    if (newest === undefined) return answer;
-    return { ...answer, inputs: toOutputs(inputsOf(resource, state), { ...props, ...newest }) };
+    const found = toOutputs(state, props);
+    const inputs = inputsRead(resource, props, found);
+    return { id, props: found, ...(inputs && { inputs }) };
   } catch (error) {
     if (!isUnknownOutcome(error)) throw quiet(error);
     context.log("warning", `not read, its state is kept as it was: ${error.message}`);
@@ -234,12 +233,6 @@ function withHint(error: unknown): unknown {
 function quiet(error: unknown): unknown {
   if (!(error instanceof DeploymentError)) return error;
   return Object.assign(error, { stack: error.doing, toString: () => "failed, as is told with the resource" });
-}
-
-/** Rebuilt from what was read, so that the next preview shows actual => wanted. */
-function inputsOf(resource: Resource<never, never>, state: object): Properties {
-  const names = inputNames(resource);
-  return Object.fromEntries(Object.entries(state).filter(([name]) => names.includes(name)));
 }
 
 /** What goes into the state: what the resource says, and from the wire its own keys and connections as written. */

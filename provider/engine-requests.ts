@@ -5,8 +5,8 @@ import { isObject, type Properties } from "./wire";
 
 /**
  * The dynamic-provider server hands `read` and `delete` the outputs of a resource only. When nothing but a
- * credential changed there was no update, so the outputs hold the old credential for ever; the saved inputs hold
- * the new one. The requests carry both (Pulumi, proto/pulumi/provider.proto: ReadRequest.inputs,
+ * credential or a silent input changed there was no update, so the outputs hold the old one for ever; the saved inputs
+ * hold the new one. The requests carry both (Pulumi, proto/pulumi/provider.proto: ReadRequest.inputs,
  * DeleteRequest.old_inputs), and this file picks the inputs up where the server asks the request for other things.
  */
 
@@ -37,8 +37,8 @@ function noteDelete(request: DeleteRequest): void {
 
 /** The connections that resources being read were given last, by machine and acting user. */
 const saved = new Map<string, Properties>();
-/** States that have the connections of their own saved inputs. */
-const newest = new WeakSet<Properties>();
+/** The saved inputs of states being read. */
+const inputsOf = new WeakMap<Properties, Properties>();
 
 /** The state of a resource being read, with the connections that the program gave last. */
 export function stateToRead(properties: Properties): Properties {
@@ -47,17 +47,23 @@ export function stateToRead(properties: Properties): Properties {
   const connections = connectionsIn(inputs);
   for (const connection of Object.values(connections)) saved.set(machineWritten(connection), connection);
   const current = { ...state, ...connections };
-  newest.add(current);
+  inputsOf.set(current, inputs);
   return current;
 }
 
 /**
- * The connections of a state that was read, as the program gave them last. They are not known of the first request that
- * this process serves, which was looked at before this file was loaded: then another resource's of the same machine
- * count, which the engine reads at the same time. Undefined when there is none.
+ * The inputs saved with a state that {@link stateToRead} gave. They are not known of the first request that this process
+ * serves, which was looked at before this file was loaded.
  */
-export function savedConnections(state: Properties): Properties | undefined {
-  if (newest.has(state)) return connectionsIn(state);
+export function inputsSavedWith(state: Properties): Properties | undefined {
+  return inputsOf.get(state);
+}
+
+/**
+ * The connections of a state whose saved inputs are not known, as other resources of the same machines were given them
+ * last, which the engine reads at the same time. Undefined when there is none.
+ */
+export function connectionsOfOthers(state: Properties): Properties | undefined {
   const remote = Object.entries(connectionsIn(state)).filter(([, { local }]) => local !== true);
   const known = remote.map(([name, connection]) => [name, saved.get(machineWritten(connection))] as const);
   return known.every(([, connection]) => connection !== undefined) ? Object.fromEntries(known) : undefined;

@@ -30,6 +30,10 @@ export function withoutHidden(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !isHidden(key)));
 }
 
+export function onlyNames(properties: Properties, names: readonly string[]): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => names.includes(key)));
+}
+
 export function withoutNames(properties: Properties, names: readonly string[]): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !names.includes(key)));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { markAsNixos } from "../examples/nixos-system";
 import { bootFleet, type Fleet, type Host } from "../fleet";
 import { engineGolden, isWritingGolden } from "../golden";
-import { fleetProject, systemOf } from "./previews/fleet-project";
+import { builtOf, fleetProject } from "./previews/fleet-project";
 import { twoWebsAndADatabase } from "./previews/programs";
 import { assertJson, assertText, namesOf } from "./previews/shown";
 import { situations, wanted, type Situation, type Stage } from "./previews/situations";
@@ -22,7 +22,7 @@ describe("what the engine shows of real machines", function () {
     hosts = { web1, web2, db1 };
     for (const host of [web1, web2]) await markAsNixos(host);
     const project = await fleetProject(twoWebsAndADatabase, hosts);
-    stage = { ...hosts, project, system: (packages) => systemOf(project, packages) };
+    stage = { ...hosts, project, built: (args) => builtOf(project, args) };
   });
   after(async () => {
     await stage.project.remove();

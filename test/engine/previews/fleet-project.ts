@@ -23,9 +23,9 @@ export async function fleetProject(program: string, hosts: Readonly<Record<strin
   return project;
 }
 
-/** Builds a system for web1 with these packages, here. */
-export function systemOf(project: Project, packages: object): Promise<string> {
-  const argument = `builtins.fromJSON ''${JSON.stringify({ host: "web1", packages })}''`;
+/** Builds what fleet.nix makes of these arguments, here. */
+export function builtOf(project: Project, args: object): Promise<string> {
+  const argument = `builtins.fromJSON ''${JSON.stringify(args)}''`;
   return nix("nix-build", "--no-out-link", "--expr", `import ${project.folder}/fleet.nix (${argument})`);
 }
 

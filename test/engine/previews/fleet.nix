@@ -1,5 +1,5 @@
 # Systems and programs of stand-in packages, whose names and versions are all that a report is about.
-{ host, kernel ? "6.1.69", page ? "Hello", packages ? { }, service ? null }:
+{ host, kernel ? "6.1.69", page ? "Hello", packages ? { }, service ? null, hasEntryPoint ? false }:
 let
   package = name: derivation {
     name = "${name}-${packages.${name}}";
@@ -13,6 +13,10 @@ let
     '' ];
   };
   all = toString (map package (builtins.attrNames packages));
+  entryPoint = ''
+    echo '#!/bin/sh' >$out/bin/pulumi-nix-activate
+    chmod +x $out/bin/pulumi-nix-activate
+  '';
 in
 if service == null then
   import ./system.nix {
@@ -38,5 +42,6 @@ else
       mkdir -p $out/bin
       cp $busybox $out/bin/busybox
       echo "$all" >$out/packages
+      ${if hasEntryPoint then entryPoint else ""}
     '' ];
   }

@@ -19,6 +19,11 @@ export async function loseHere(project: Project): Promise<void> {
   forget(project, await packageOf(web2.outPath, "openssl-"));
 }
 
+/** An update puts them back, and makes the state of what the program gives it, also of what alone is no change. */
+export async function unprotectBuilds(project: Project): Promise<void> {
+  for (const name of ["web1", "web2", "db1"]) unprotect((await buildOf(project, name)).id);
+}
+
 interface Build {
   readonly id: string;
   readonly outPath: string;
@@ -32,7 +37,7 @@ async function buildOf(project: Project, name: string): Promise<Build> {
 }
 
 function unprotect(id: string): void {
-  rmSync(join("/var/lib/pulumi-nix/roots", id), { recursive: true });
+  rmSync(join("/var/lib/pulumi-nix/roots", id), { recursive: true, force: true });
 }
 
 async function packageOf(path: string, begin: string): Promise<string> {

@@ -60,6 +60,17 @@ export const withACache = `${twoWebsAndADatabase}
 new nix.BinaryCache("systems", { url: "file://" + process.cwd() + "/${cacheFolder}", paths: systems });
 `;
 
+/** The same with a profile whose paths bring their own entry point. */
+export const withTools = `${twoWebsAndADatabase}
+const tools = new nix.NixBuild("tools", {
+  file: "fleet.nix",
+  args: { host: "db1", service: "tools-1.0", hasEntryPoint: true },
+  buildOnPreview,
+});
+const copied = new nix.ClosureCopy("tools", { connection, path: tools.outPath });
+new nix.ProfileActivation("tools", { connection, profile: "tools", path: copied.path, onDestroy: "remove" });
+`;
+
 /** What is secret in the recorded stack: must be nowhere in what is recorded or reported. */
 export const poison = "poison-7c1e0b";
 

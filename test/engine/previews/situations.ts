@@ -1,8 +1,8 @@
 import { bring } from "../../examples/nixos-system";
 import type { Host } from "../../fleet";
 import type { Project } from "../project";
-import { loseHere } from "./losses";
-import { twoWebsAndADatabase, withACache } from "./programs";
+import { loseHere, unprotectBuilds } from "./losses";
+import { twoWebsAndADatabase, withACache, withTools } from "./programs";
 
 /** The machines as they are deployed, and ways to change what is wanted of them. */
 export interface Stage {
@@ -10,8 +10,8 @@ export interface Stage {
   readonly web1: Host;
   readonly web2: Host;
   readonly db1: Host;
-  /** Builds a system for web1 with these packages, here. */
-  system(packages: Record<string, string>): Promise<string>;
+  /** Builds what fleet.nix makes of these arguments, here. */
+  built(args: object): Promise<string>;
 }
 
 /** What a reviewer may be shown, one after the other on the same machines. */
@@ -41,6 +41,11 @@ export const wanted = {
   build: true,
 };
 
+/** What somebody may have brought to a machine by hand. */
+const oldWeb = { host: "web1", packages: { ...wanted.packages, openssl: "1.1.1w" } };
+const newTools = { host: "db1", service: "tools-2.0", hasEntryPoint: true };
+
+const profiles = "/nix/var/nix/profiles";
 const unit = "/etc/systemd/system/postgresql.service";
 
 /** In this order: the first update makes what all that follow are about, and each leaves the machines as they were. */
@@ -74,14 +79,45 @@ export const situations: readonly Situation[] = [
   {
     name: "drift-profile",
     of: "a profile that was led elsewhere by hand",
-    before: async ({ web1, system }) => {
-      const path = await system({ ...wanted.packages, openssl: "1.1.1w" });
-      await bring(web1, path);
-      await web1.sh(
-        `nix-env --profile /nix/var/nix/profiles/system --set ${path} && ${path}/bin/switch-to-configuration switch`,
-      );
+    before: async ({ web1, built }) => {
+      const path = await built(oldWeb);
+      await leadElsewhere(web1, "system", path);
+      await web1.sh(`${path}/bin/switch-to-configuration switch`);
     },
     after: ({ project }) => project.up(),
+  },
+  {
+    name: "drift-not-booted",
+    of: "a profile that was led elsewhere by hand, while the system runs on",
+    before: async ({ web1, built }) => leadElsewhere(web1, "system", await built(oldWeb)),
+    after: ({ web1 }) => leadBack(web1, "system"),
+  },
+  {
+    name: "drift-not-activated",
+    of: "a profile with a path that was never activated",
+    before: async ({ project, db1, built }) => {
+      project.program(withTools);
+      await project.up();
+      await leadElsewhere(db1, "tools", await built(newTools));
+    },
+    after: asItWas,
+  },
+  {
+    name: "drift-profile-gone",
+    of: "a profile that was removed by hand",
+    before: ({ db1 }) => db1.sh(`mkdir /root/away && mv ${profiles}/postgresql* /root/away`),
+    after: ({ db1 }) => db1.sh(`mv /root/away/* ${profiles} && rmdir /root/away`),
+  },
+  {
+    name: "drift-crashed",
+    of: "a unit that crashed until systemd gave up",
+    before: ({ db1 }) =>
+      db1.sh(`
+        until systemctl is-failed --quiet postgresql; do
+          systemctl kill --signal=KILL postgresql || :
+          sleep 0.1
+        done`),
+    after: ({ db1 }) => db1.sh("systemctl reset-failed postgresql && systemctl start postgresql"),
   },
   {
     name: "drift-unit",
@@ -130,12 +166,13 @@ export const situations: readonly Situation[] = [
     before: async ({ project }) => {
       await project.configure({ build: false });
       project.program(withACache);
+      await unprotectBuilds(project);
       await project.up();
       await loseHere(project);
     },
-    after: async ({ project }) => {
-      project.program(twoWebsAndADatabase);
-      await project.up();
+    after: async (stage) => {
+      await unprotectBuilds(stage.project);
+      await asItWas(stage);
     },
   },
   {
@@ -154,3 +191,22 @@ export const situations: readonly Situation[] = [
     config: { command: "false" },
   },
 ];
+
+async function asItWas({ project }: Stage): Promise<void> {
+  project.program(twoWebsAndADatabase);
+  await project.up();
+}
+
+/** As Nix does it, which runs nothing. */
+async function leadElsewhere(host: Host, profile: string, path: string): Promise<void> {
+  await bring(host, path);
+  await host.sh(`nix-env --profile ${profiles}/${profile} --set ${path}`);
+}
+
+/** To the generation before, as if there had been no other. */
+async function leadBack(host: Host, profile: string): Promise<void> {
+  await host.sh(`
+    generation=$(readlink ${profiles}/${profile})
+    nix-env --profile ${profiles}/${profile} --rollback
+    rm "${profiles}/$generation"`);
+}
