@@ -54,7 +54,7 @@ export function dynamicHandler(resource: Resource<never, never>): DynamicHandler
     create: (inputs) => create(resource, inputs),
     read: (id, props) => read(resource, id, stateToRead(props)),
     update: (id, olds, news) => update(resource, id, olds, news),
-    delete: (id, props) => remove(resource, id, stateToDelete(props)),
+    delete: (id, props) => remove(resource, id, stateToDelete(props, resource.silent)),
   };
 }
 

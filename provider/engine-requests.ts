@@ -1,7 +1,7 @@
 import { DeleteRequest, ReadRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { connectionsIn, machineWritten } from "./connection";
 import { savedInputs, withSaved } from "./engine-saved";
-import { isObject, type Properties } from "./wire";
+import { isObject, onlyNames, withoutNames, type Properties } from "./wire";
 
 /**
  * The dynamic-provider server hands `read` and `delete` the outputs of a resource only. When nothing but a
@@ -69,13 +69,13 @@ export function connectionsOfOthers(state: Properties): Properties | undefined {
   return known.every(([, connection]) => connection !== undefined) ? Object.fromEntries(known) : undefined;
 }
 
-/** The state of a resource being deleted, likewise. */
-export function stateToDelete(properties: Properties): Properties {
-  const inputs = deleting?.getOldInputs()?.toJavaScript();
+/**
+ * The state of a resource being deleted, with the connections and the silent inputs that the program gave last: what is
+ * to be left behind is one of those.
+ */
+export function stateToDelete(properties: Properties, silent: readonly string[] = []): Properties {
+  const inputs: unknown = deleting?.getOldInputs()?.toJavaScript();
   deleting = undefined;
-  return withSavedConnections(properties, inputs);
-}
-
-function withSavedConnections(state: Properties, inputs: unknown): Properties {
-  return isObject(inputs) ? { ...state, ...connectionsIn(inputs) } : state;
+  if (!isObject(inputs)) return properties;
+  return { ...withoutNames(properties, silent), ...onlyNames(inputs, silent), ...connectionsIn(inputs) };
 }

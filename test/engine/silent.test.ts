@@ -6,15 +6,17 @@ import { Project } from "./project";
 import { siteNix } from "./site";
 
 const program = `
-interface Values { connection: nix.Connection; timeout: number; settle: number; confirm: object }
+interface Values {
+  connection: nix.Connection; timeout: number; settle: number; confirm: object; onDestroy: "leave" | "remove";
+}
 const config = new pulumi.Config();
-const { connection, timeout, settle, confirm } = config.requireObject<Values>("values");
+const { connection, timeout, settle, confirm, onDestroy } = config.requireObject<Values>("values");
 const built = new nix.NixBuild("site", {
   file: "site.nix", args: { version: "1", builds: "/dev/null" }, buildOnPreview: timeout === 60,
 });
 const copy = new nix.ClosureCopy("copy", { connection, path: built.outPath, freeSpace: timeout + "M", signWith: config.requireSecret("key") });
 const profile = new nix.ProfileActivation("profile", {
-  connection, profile: "silent", path: copy.path, kind: "noop", onDestroy: "remove",
+  connection, profile: "silent", path: copy.path, kind: "noop", onDestroy,
   timeout, keepGenerations: timeout,
 });
 new nix.SystemdUnit("unit", {
@@ -23,7 +25,8 @@ new nix.SystemdUnit("unit", {
 });
 `;
 
-const changed = { timeout: 61, settle: 0.2, confirm: { timeout: 31 } };
+const first = { timeout: 60, settle: 0.1, confirm: { timeout: 30 }, onDestroy: "leave" };
+const changed = { timeout: 61, settle: 0.2, confirm: { timeout: 31 }, onDestroy: "remove" };
 const keys = [generateKeys("old-1").secretKey, generateKeys("new-1").secretKey] as const;
 
 describe("inputs whose change needs nothing done", function () {
@@ -34,13 +37,10 @@ describe("inputs whose change needs nothing done", function () {
     host = (await sharedFleet({ trixie: 1 })).hosts[0] as Host;
     const yaml = "name: test\nruntime: nodejs\noptions:\n  refresh: always\n";
     project = await Project.create({ program, files: { "site.nix": siteNix, "Pulumi.yaml": yaml } });
-    await configure({ timeout: 60, settle: 0.1, confirm: { timeout: 30 } }, keys[0]);
+    await configure(first, keys[0]);
     await project.up();
   });
-  after(async () => {
-    await project.succeed("destroy", "--yes", "--skip-preview");
-    await project.remove();
-  });
+  after(() => project.remove());
 
   async function configure(values: object, key: string): Promise<void> {
     await project.configure({ values: { connection: host.connection({}), ...values } });
@@ -82,6 +82,12 @@ describe("inputs whose change needs nothing done", function () {
   it("stay secret", async () => {
     const kept = JSON.stringify(await project.resources());
     for (const key of keys) assert.ok(!kept.includes(key.slice(key.indexOf(":") + 1)));
+  });
+
+  it("are heeded by what comes last: a destroy removes what the first update was to leave", async () => {
+    assert.equal(await host.sh("ls -d /nix/var/nix/profiles/silent"), "/nix/var/nix/profiles/silent");
+    await project.succeed("destroy", "--yes", "--skip-preview");
+    assert.equal((await host.trySh("ls -d /nix/var/nix/profiles/silent*")).code, 2);
   });
 
   async function inputsOf(name: string): Promise<object> {
