@@ -45,6 +45,7 @@ export const wanted = {
 const oldWeb = { host: "web1", packages: { ...wanted.packages, openssl: "1.1.1w" } };
 const newTools = { host: "db1", service: "tools-2.0", hasEntryPoint: true };
 
+const roots = "/var/lib/pulumi-nix/roots";
 const profiles = "/nix/var/nix/profiles";
 const unit = "/etc/systemd/system/postgresql.service";
 
@@ -127,14 +128,20 @@ export const situations: readonly Situation[] = [
       db1.sh(
         `sed -i s/RestartSec=1/RestartSec=9/ ${unit} && systemctl daemon-reload && systemctl stop postgresql`,
       ),
-    after: ({ project }) => project.up(),
+    after: ({ db1 }) =>
+      db1.sh(
+        `sed -i s/RestartSec=9/RestartSec=1/ ${unit} && systemctl daemon-reload && systemctl start postgresql`,
+      ),
   },
   {
     name: "drift-gone",
     of: "a unit that was removed by hand",
     before: ({ db1 }) =>
-      db1.sh(`systemctl disable --now postgresql && rm ${unit} && systemctl daemon-reload`),
-    after: ({ project }) => project.up(),
+      db1.sh(`systemctl disable --now postgresql && mv ${unit} /root && systemctl daemon-reload`),
+    after: ({ db1 }) =>
+      db1.sh(
+        `mv /root/postgresql.service ${unit} && systemctl daemon-reload && systemctl enable --now postgresql`,
+      ),
   },
   {
     name: "drift-disabled",
@@ -145,8 +152,8 @@ export const situations: readonly Situation[] = [
   {
     name: "drift-store",
     of: "a closure that nothing protects any more",
-    before: ({ db1 }) => db1.sh("rm -r /var/lib/pulumi-nix/roots/db1-*"),
-    after: ({ project }) => project.up(),
+    before: ({ db1 }) => db1.sh(`mkdir /root/away && mv ${roots}/db1-* /root/away`),
+    after: ({ db1 }) => db1.sh(`mv /root/away/* ${roots} && rmdir /root/away`),
   },
   {
     name: "drift-collected",
@@ -154,7 +161,7 @@ export const situations: readonly Situation[] = [
     before: ({ db1 }) =>
       db1.sh(`
         path=$(readlink -f /nix/var/nix/profiles/postgresql)
-        rm -r /var/lib/pulumi-nix/roots/db1-*
+        rm -r ${roots}/db1-*
         nix-store --delete --ignore-liveness "$path"`),
     after: ({ project }) => project.up(),
   },
