@@ -138,7 +138,10 @@ describe("a copy from a binary cache", function () {
     server.cut.add(middle);
     try {
       await assert.rejects(copy(machine, subject, top), (error: Error) => {
-        assert.match(error.message, new RegExp(`failed: ${server.url} cannot be read: the connection was lost`));
+        assert.match(
+          error.message,
+          new RegExp(`failed: ${server.url} cannot be read: the connection was lost`),
+        );
         return true;
       });
       assert.deepEqual((await invalid(machine, [bottom, middle, top])).slice(-2), [middle, top]);
