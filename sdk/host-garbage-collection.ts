@@ -36,11 +36,17 @@ export interface HostGarbageCollectionArgs {
    * The ids of all resources in use that keep paths on this machine by roots of their own: `ClosureCopy`s to it,
    * `SystemdUnit`s on it, and `NixBuild`s that build on it (`buildOn`; on the machine that Pulumi runs on, all others).
    * Paths that other resources keep there are then told of: those of other stacks, and of resources that were forgotten
-   * while the machine was away. They are never removed here, since no stack knows of all others: before a folder of one
-   * is removed by hand, be sure that none has a resource of any of the three with that id. By default nobody is told. No
-   * diff.
+   * while the machine was away. They stay unless `removeUnusedAfter` is given: before a folder of one is removed by hand,
+   * be sure that no stack has a resource of any of the three with that id. By default nobody is told. No diff.
    */
   copies?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * Removes the roots of resources that are not in `copies`, which it needs, once the newest of a resource is older than
+   * this: `"12h"`, `"30d"` or `"4w"`. Give it where `copies` has the ids of all stacks that work with this machine as this
+   * user: nobody else could tell that a root is in use, and a resource that stays as it is never renews its own. What went
+   * by mistake is drift of its resource, and made again by its next update. By default none is removed. Updates.
+   */
+  removeUnusedAfter?: pulumi.Input<string>;
   /**
    * It is done again when one of these values changes: the paths that are deployed, for one, so that it comes behind each
    * deployment that `dependsOn` names.
@@ -73,6 +79,8 @@ export class HostGarbageCollection extends pulumi.CustomResource {
   declare readonly deletedPaths: pulumi.Output<number>;
   /** The links of the generations that went. */
   declare readonly removedGenerations: pulumi.Output<string[]>;
+  /** The ids of the resources whose roots went. */
+  declare readonly removedRoots: pulumi.Output<string[]>;
   /** When it was done: UTC, as ISO 8601 writes it. */
   declare readonly collectedAt: pulumi.Output<string>;
 
@@ -85,6 +93,7 @@ export class HostGarbageCollection extends pulumi.CustomResource {
       freed: undefined,
       deletedPaths: undefined,
       removedGenerations: undefined,
+      removedRoots: undefined,
       collectedAt: undefined,
       ...dynamicProperties(name, HostGarbageCollection.__pulumiType, "hostGarbageCollection", options),
     };

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Compares all that the engine previews of real hosts with what is kept of it (test/engine/golden): each situation for people
-# and for programs, of which `npm test` takes a part for people, and 60 hosts; then the reports of that. With
+# and for programs, of which `npm test` takes a part, and 60 hosts; then the reports of that. With
 # WRITE_GOLDEN=true writes all of it.
 # usage: previews.sh
 set -eu

@@ -1,4 +1,4 @@
-import type { Travel } from "./report";
+import type { Report, Travel } from "./report";
 import type { Told } from "./resources";
 import { bytesIn, bytesShown } from "./sizes";
 
@@ -20,10 +20,14 @@ const told = /^(?:would copy|copied|would push|pushed) (\d+) of \d+ paths, ([\d.
 export function allTravel(texts: readonly string[]): Travel | undefined {
   const all = texts.flatMap((text) => travelOf(text) ?? []);
   if (all.length === 0) return undefined;
-  const sum = (of: "paths" | "bytes"): number => all.reduce((total, one) => total + one[of], 0);
   // Each of a preview is measured by itself, and what the first brings the next finds there.
   const foreseen = texts.filter((text) => text.startsWith("would ") && (travelOf(text)?.paths ?? 0) > 0);
-  return { paths: sum("paths"), bytes: sum("bytes"), isMost: foreseen.length > 1 };
+  return { ...sumOf(all), isMost: foreseen.length > 1 };
+}
+
+function sumOf(all: readonly Travel[]): Travel {
+  const sum = (of: "paths" | "bytes"): number => all.reduce((total, one) => total + one[of], 0);
+  return { paths: sum("paths"), bytes: sum("bytes"), isMost: all.some(({ isMost }) => isMost) };
 }
 
 /** Whether a message says no more than what is shown as sizes: of what came another way there is more to say. */
@@ -38,4 +42,12 @@ export function withoutTravel(told: Told): Told {
 
 export function travelShown({ bytes, isMost }: Travel): string {
   return isMost ? `at most ${bytesShown(bytes)}` : bytesShown(bytes);
+}
+
+/** Of a whole run: `4.0 MiB to copy`, `copied 4.0 MiB`; empty when nothing travels. */
+export function totalShown({ kind, groups }: Pick<Report, "kind" | "groups">): string {
+  const total = sumOf(groups.flatMap(({ hosts }) => hosts.flatMap(({ travel }) => travel ?? [])));
+  if (total.bytes === 0) return "";
+  const shown = travelShown(total);
+  return kind === "preview" ? `${shown} to copy` : `copied ${shown}`;
 }

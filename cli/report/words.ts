@@ -1,5 +1,6 @@
 import { bytesShown, growthShown } from "./sizes";
 import type { PackageChange } from "./packages";
+import { totalShown } from "./travel";
 import type {
   HostGroup,
   HostReport,
@@ -14,7 +15,9 @@ import type {
 
 /** What both pages say, as plain text: what stands in it of the engine's output has still to be escaped. */
 
-export function headline({ kind, failed, groups, others, builds, messages }: Report): string {
+export function headline(report: Report): string {
+  const { kind, failed, groups, others, builds, messages } = report;
+  const travel = totalShown(report);
   const of = (...standings: Standing[]): number =>
     sum(groups.filter((one) => standings.includes(one.standing)));
   const all = groups.flatMap(({ hosts }) => hosts);
@@ -23,6 +26,7 @@ export function headline({ kind, failed, groups, others, builds, messages }: Rep
   const parts = [
     ...(failed ? [`the ${kind} failed`] : []),
     ...[false, true].flatMap((isCache) => changed(changing, all, isCache, would)),
+    ...(travel === "" ? [] : [travel]),
     ...(of("drifted") > 0
       ? [`${of("drifted")} not as Pulumi left ${of("drifted") > 1 ? "them" : "it"}`]
       : []),

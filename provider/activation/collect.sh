@@ -1,18 +1,21 @@
 #!/bin/sh
-# Removes generations that may go, then collects garbage. removal.sh and collection.sh stand before this text: nobody
+# Removes generations and roots that may go, then collects garbage. removal.sh and collection.sh stand before this text: nobody
 # deploys meanwhile. What follows is collect-garbage.sh.
-# usage: collect.sh STATE_FOLDER KEEP SECONDS WANTED LIMIT PROFILE...
+# usage: collect.sh STATE_FOLDER KEEP SECONDS UNUSED IDS WANTED LIMIT PROFILE...
 #   KEEP, SECONDS  as spare_generations has them     WANTED, LIMIT  as collect-garbage.sh has them; the time is for both
-# Prints a line `generation LINK` of each that went, also when it fails, and `root ID TIME PATH` of each root of a
-# resource, TIME in seconds.
+#   UNUSED, IDS    as unused_roots has them
+# Prints a line `generation LINK` of each that went and `unrooted ID` of each resource whose roots did, also when it
+# fails, and `root ID TIME PATH` of each root that stays, TIME in seconds.
 # shellcheck disable=SC2034,SC2154 # for collection.sh
 set -eu
 state=$1
 keep=$2
 newer=$3
-wanted=$4
-limit=$5
-shift 5
+unused=$4
+ids=$5
+wanted=$6
+limit=$7
+shift 7
 # In seconds since boot, for collect-garbage.sh.
 deadline=$(($(now) / 100 + limit))
 
@@ -46,6 +49,15 @@ hold_recorded() {
 	done
 }
 
+# Only links are removed, and a folder only when nothing else is in it.
+remove_unused_roots() {
+	unused_roots "$unused" "$ids" | while IFS= read -r kept; do
+		find "$kept" -maxdepth 1 -type l -exec rm -f {} +
+		printf 'unrooted %s\n' "${kept##*/}"
+		rmdir "$kept" 2>/dev/null || :
+	done
+}
+
 list_roots() {
 	for root in "$state"/roots/*/*; do
 		if [ -L "$root" ]; then
@@ -56,6 +68,7 @@ list_roots() {
 }
 
 each_profile prune_generations "$@"
+remove_unused_roots
 list_roots
 hold_recorded "$@"
 set -- "$wanted" "$limit"

@@ -31,6 +31,29 @@ each_profile() {
 	done
 }
 
+# unused_roots SECONDS IDS: the folders of the roots of resources that are not among the ids, one of which is a line, and
+# the newest of which is as old as that; none without SECONDS.
+unused_roots() {
+	[ -n "$1" ] || return 0
+	before=$(($(date +%s) - $1))
+	for kept in "$state"/roots/*; do
+		case "
+$2
+" in
+		*"
+${kept##*/}
+"*) continue ;;
+		esac
+		newest=0
+		for root in "$kept"/*; do
+			[ -L "$root" ] || continue
+			made=$(stat -c %Y "$root")
+			[ "$made" -le "$newest" ] || newest=$made
+		done
+		[ "$newest" -eq 0 ] || [ "$newest" -gt "$before" ] || printf '%s\n' "$kept"
+	done
+}
+
 # Of the profile, the generations that may go.
 spare_here() {
 	spare_generations "$keep" "$newer" "$(staying_paths)"

@@ -10,6 +10,7 @@ import {
   garbageArguments,
   garbageProgram,
   goneGenerations,
+  goneRoots,
   tellingWhatWent,
   type Collected,
 } from "../nix/collect-garbage";
@@ -27,6 +28,14 @@ export interface Retention {
   readonly keep: number;
   /** Seconds within which what was the newest stays; 0 is no rule. */
   readonly keepSeconds: number;
+  /** Which roots of resources go; undefined when none does. */
+  readonly unused: UnusedRoots | undefined;
+}
+
+/** Roots of all resources but these, when the newest of a resource is as old as that. */
+export interface UnusedRoots {
+  readonly inUse: readonly string[];
+  readonly seconds: number;
 }
 
 export interface Collection extends Retention {
@@ -54,6 +63,8 @@ export interface HostCollected extends Collected {
   readonly generations: readonly string[];
   /** Of all resources, whichever stack has them. */
   readonly roots: readonly KeptRoot[];
+  /** The ids of the resources whose roots went. */
+  readonly unrooted: readonly string[];
 }
 
 const shared = ["profile.sh", "generations.sh", "collection.sh"].map(here);
@@ -75,8 +86,11 @@ const grace = 120;
 export async function collect(host: Host, collection: Collection, context: Context): Promise<HostCollected> {
   const { user, stateFolder, resource, wanted, limit, locking } = collection;
   const doing = "collecting garbage";
-  const [state, keep, seconds, ...profiles] = retentionArguments(collection);
-  const args = [state, keep, seconds, ...garbageArguments(wanted, limit), ...profiles];
+  const args = [
+    ...retentionArguments(collection),
+    ...garbageArguments(wanted, limit),
+    ...collection.profiles,
+  ];
   const removal = {
     doing,
     subject: "garbage in the Nix store",
@@ -90,28 +104,28 @@ export async function collect(host: Host, collection: Collection, context: Conte
     locking,
   };
   const said = await tellingWhatWent(remove(host, removal, context));
-  return { ...collectedIn(said, doing, host), generations: goneGenerations(said), roots: rootsIn(said) };
+  const went = { generations: goneGenerations(said), unrooted: goneRoots(said) };
+  return { ...collectedIn(said, doing, host), ...went, roots: rootsIn(said) };
 }
 
-/** The links of the generations that a collection would remove, and how many bytes are free. */
-export async function spareGenerations(
-  host: Host,
-  retention: Retention,
-): Promise<{ generations: readonly string[]; free: number }> {
-  const { stdout } = await runProgram(host, previewProgram, retentionArguments(retention), {
-    doing: "looking for generations that may go",
+/** What a collection would take from under paths, and how many bytes are free. */
+export interface Foreseen extends Pick<HostCollected, "generations" | "unrooted"> {
+  readonly free: number;
+}
+
+export async function foresee(host: Host, retention: Retention): Promise<Foreseen> {
+  const args = [...retentionArguments(retention), ...retention.profiles];
+  const { stdout } = await runProgram(host, previewProgram, args, {
+    doing: "looking for what may go",
     as: retention.user,
   });
-  return { generations: goneGenerations(stdout), free: Number(/^before (\d+)$/m.exec(stdout)?.[1] ?? NaN) };
+  const free = Number(/^before (\d+)$/m.exec(stdout)?.[1] ?? NaN);
+  return { generations: goneGenerations(stdout), unrooted: goneRoots(stdout), free };
 }
 
-function retentionArguments({
-  stateFolder,
-  keep,
-  keepSeconds,
-  profiles,
-}: Retention): [string, string, string, ...string[]] {
-  return [stateFolder, String(keep), String(keepSeconds), ...profiles];
+function retentionArguments({ stateFolder, keep, keepSeconds, unused }: Retention): string[] {
+  const { seconds = "", inUse = [] } = unused ?? {};
+  return [stateFolder, String(keep), String(keepSeconds), String(seconds), inUse.join("\n")];
 }
 
 function rootsIn(text: string): KeptRoot[] {

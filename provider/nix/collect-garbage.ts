@@ -57,9 +57,11 @@ export async function tellingWhatWent<Result>(collecting: Promise<Result>): Prom
 
 function goneBy(text: string): string | undefined {
   const gone = goneGenerations(text);
+  const unrooted = goneRoots(text);
   const paths = Number(/^paths (\d+)$/m.exec(text)?.[1] ?? 0);
   const parts = [
     ...(gone.length > 0 ? [`these generations went: ${gone.join(", ")}`] : []),
+    ...(unrooted.length > 0 ? [`the roots of these resources went: ${unrooted.join(", ")}`] : []),
     ...(paths > 0 ? [`${paths} paths that nothing led to were collected`] : []),
   ];
   return parts.length > 0 ? parts.join("; ") : undefined;
@@ -68,6 +70,11 @@ function goneBy(text: string): string | undefined {
 /** The links of the generations that a program says went. */
 export function goneGenerations(text: string): string[] {
   return [...text.matchAll(/^generation (.*)$/gm)].map(([, link]) => link ?? "");
+}
+
+/** The ids of the resources whose roots a program says went. */
+export function goneRoots(text: string): string[] {
+  return [...text.matchAll(/^unrooted (.*)$/gm)].map(([, id]) => id ?? "");
 }
 
 /** What collect-garbage.sh takes. */

@@ -37,9 +37,6 @@ export function roomFor(paths: readonly Sized[]): number {
   return paths.reduce((sum, { narSize }) => sum + Math.ceil(narSize / block) * block + perPath, 0);
 }
 
-/** Inodes that paths take at the least: a folder and a file in it. How many more, only their bytes would tell. */
-const inodesPerPath = 2;
-
 /** What is free where a machine's store is. */
 export interface Room {
   readonly bytes: number;
@@ -113,8 +110,9 @@ export function shortageOf(missing: readonly Sized[], spare: number, free: Room)
   return fits || missing.length === 0 ? undefined : shortage(missing, spare, free);
 }
 
+/** A path may be a single file, and so one inode. How many more it has, only its bytes would tell. */
 function lacksInodes(missing: readonly Sized[], { inodes }: Room): boolean {
-  return missing.length * inodesPerPath > inodes;
+  return missing.length > inodes;
 }
 
 function shortage(missing: readonly Sized[], spare: number, free: Room): string {
@@ -123,7 +121,7 @@ function shortage(missing: readonly Sized[], spare: number, free: Room): string 
   const reasons = [
     ...(roomFor(missing) + spare > free.bytes ? [`${needed}, and ${shownSize(free.bytes)} are free`] : []),
     ...(lacksInodes(missing, free)
-      ? [`${missing.length * inodesPerPath} inodes are needed at the least, and ${free.inodes} are free`]
+      ? [`at least ${missing.length} inodes are needed, and ${free.inodes} are free`]
       : []),
   ];
   return `there is no room: ${reasons.join("; ")} where the store is`;

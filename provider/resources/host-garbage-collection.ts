@@ -1,21 +1,7 @@
 import { z } from "zod";
-import {
-  bytesOf,
-  durationSchema,
-  secondsOf,
-  shownSize,
-  sizeSchema,
-  type Duration,
-  type Size,
-} from "../amounts";
+import { bytesOf, durationSchema, secondsOf, sizeSchema, type Duration, type Size } from "../amounts";
 import { profileSchema } from "../activation/activation-inputs";
-import {
-  collect,
-  spareGenerations,
-  type HostCollected,
-  type KeptRoot,
-  type Retention,
-} from "../activation/collection";
+import { collect, foresee, type HostCollected, type Retention } from "../activation/collection";
 import { profileLink } from "../activation/profile";
 import { connectionSchema, type Connection } from "../connection";
 import { lockingFor, protectionShape, type ProtectionInputs } from "../deployment/protection";
@@ -23,6 +9,7 @@ import { requireNix } from "../host/facts";
 import type { Host } from "../host/host";
 import { resourceId } from "../identity";
 import type { Context, Resource } from "../resource";
+import { tell, tellOtherRoots, wouldDo } from "./collection-told";
 
 /** See `sdk/host-garbage-collection.ts` for what each field means. */
 export interface HostGarbageCollectionInputs extends Pick<ProtectionInputs, "lock"> {
@@ -33,6 +20,7 @@ export interface HostGarbageCollectionInputs extends Pick<ProtectionInputs, "loc
   freeSpace?: Size | undefined;
   timeout: number;
   copies?: string[] | undefined;
+  removeUnusedAfter?: Duration | undefined;
   triggers?: unknown[] | undefined;
 }
 
@@ -44,6 +32,8 @@ export interface HostGarbageCollectionState extends HostGarbageCollectionInputs 
   deletedPaths: number;
   /** Links. */
   removedGenerations: readonly string[];
+  /** Ids. */
+  removedRoots: readonly string[];
   /** UTC, as ISO 8601 writes it, by this machine's clock. */
   collectedAt: string;
 }
@@ -60,9 +50,16 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
     freeSpace: sizeSchema.optional(),
     timeout: z.number().positive().default(3600),
     copies: z.array(z.string().min(1)).optional(),
+    removeUnusedAfter: durationSchema.optional(),
     triggers: z.array(z.unknown()).optional(),
     lock: protectionShape.lock,
   }),
+
+  problems({ copies, removeUnusedAfter }) {
+    if (removeUnusedAfter === undefined || copies !== undefined) return [];
+    const reason = "needs copies: the ids of all resources whose roots stay";
+    return [{ property: "removeUnusedAfter", reason }];
+  },
 
   replacedBy: ["connection"],
   silent: ["timeout", "lock", "copies"],
@@ -71,19 +68,17 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
 
   async preview(inputs, _previous, context) {
     const { host, retention } = await locate(inputs, context);
-    const { generations, free } = await spareGenerations(host, retention);
-    context.log("info", wouldDo(inputs, host, generations, free));
+    context.log("info", wouldDo(host, await foresee(host, retention), wantedBytes(inputs)));
   },
 
   async ensure(id, inputs, _previous, context) {
     const { host, retention } = await locate(inputs, context);
-    const { freeSpace, timeout } = inputs;
-    const wanted = freeSpace === undefined ? undefined : bytesOf(freeSpace);
+    const wanted = wantedBytes(inputs);
     const collection = {
       ...retention,
       resource: id,
       wanted,
-      limit: timeout,
+      limit: inputs.timeout,
       locking: lockingFor(inputs),
     };
     const collected = await collect(host, collection, context);
@@ -101,11 +96,16 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
   },
 };
 
+function wantedBytes({ freeSpace }: HostGarbageCollectionInputs): number | undefined {
+  return freeSpace === undefined ? undefined : bytesOf(freeSpace);
+}
+
 async function locate(
   inputs: HostGarbageCollectionInputs,
   context: Context,
 ): Promise<{ host: Host; retention: Retention }> {
   const { connection, profiles = [], keepGenerations = 0, keepNewerThan } = inputs;
+  const { copies: inUse, removeUnusedAfter: age } = inputs;
   const host = await context.host(connection);
   const user = connection.elevate === "none" ? host.user : "root";
   const { home, stateFolder } = await requireNix(host, user);
@@ -115,63 +115,14 @@ async function locate(
     profiles: profiles.map((profile) => profileLink(profile, user, home)),
     keep: keepGenerations,
     keepSeconds: keepNewerThan === undefined ? 0 : secondsOf(keepNewerThan),
+    unused: inUse && age ? { inUse, seconds: secondsOf(age) } : undefined,
   };
   return { host, retention };
 }
 
-function wouldDo(
-  { freeSpace }: HostGarbageCollectionInputs,
-  { name }: Host,
-  generations: readonly string[],
-  free: number,
-): string {
-  const wanted = freeSpace === undefined ? undefined : bytesOf(freeSpace);
-  const what =
-    wanted === undefined
-      ? "all that nothing leads to would be collected"
-      : free < wanted
-        ? `${shownSize(wanted - free)} would be collected, as far as nothing leads to them`
-        : "nothing would be collected";
-  const gone = generations.map((link) => `\ngeneration ${link} would go`).join("");
-  return `${shownSize(free)} are free on ${name} now: ${what}${gone}`;
-}
-
-function tell(
-  { name }: Host,
-  { paths, after, generations }: HostCollected,
-  wanted: number | undefined,
-  context: Context,
-): void {
-  const links = generations.length === 1 ? "1 generation" : `${generations.length} generations`;
-  context.log("info", `${links} and ${paths} paths went on ${name}: ${shownSize(after)} are free`);
-  if (wanted === undefined || after >= wanted) return;
-  const missing = `${shownSize(wanted)} were to be free on ${name}, and ${shownSize(after)} are`;
-  context.log(
-    "warning",
-    `${missing}: all else is led to by roots (nix-store --gc --print-roots tells which)`,
-  );
-}
-
-/** Whether anybody still needs them is known to no stack alone. */
-function tellOtherRoots(
-  { name }: Host,
-  roots: readonly KeptRoot[],
-  copies: readonly string[],
-  { stateFolder }: Retention,
-  context: Context,
-): void {
-  const others = roots.filter(({ id }) => !copies.includes(id));
-  if (others.length === 0) return;
-  const day = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10);
-  const lines = others.map(({ id, since, path }) => `${id} since ${day(since)}: ${path}`);
-  const kinds = "ClosureCopy, SystemdUnit or NixBuild";
-  const hint = `when no stack has a ${kinds} with that id any more: rm -r ${stateFolder}/roots/ID`;
-  context.log("info", `other resources keep paths on ${name} (${hint}):\n${lines.join("\n")}`);
-}
-
 function stateAfter(
   inputs: HostGarbageCollectionInputs,
-  { before, after, paths, generations }: HostCollected,
+  { before, after, paths, generations, unrooted }: HostCollected,
 ): HostGarbageCollectionState {
   return {
     ...inputs,
@@ -180,6 +131,7 @@ function stateAfter(
     freed: Math.max(0, after - before),
     deletedPaths: paths,
     removedGenerations: generations,
+    removedRoots: unrooted,
     collectedAt: new Date().toISOString(),
   };
 }

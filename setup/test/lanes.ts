@@ -1,20 +1,26 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Readable } from "node:stream";
 import { keepLengths, readLengths } from "./lengths";
 
 /**
  * Runs the test files in processes of mocha, with hosts of their own, several at a time: most tests wait for a machine.
- * Small ones share a process and its hosts, as do those that need no machine; every other file has its own. The checks of
- * the sources are run beside all of them. The report of each is shown when it ends, and what failed is shown again behind
+ * Those that do hosts no harm share a process and its hosts, as do those that need no machine; every other file has its own.
+ * The checks of the sources are run beside all of them. The report of each is shown when it ends, and what failed is shown again behind
  * all of them: whoever sees only the end of a long log sees that. The last line is "N passed, N failed".
  */
 const checkout = join(__dirname, "../..");
 
-/** Folders of small files: to start mocha and to boot hosts takes longer than many of them. */
-const shared = ["copy", "host", "nix"];
+/**
+ * Folders whose files use the shared hosts, and how many of them go one after the other in a process: to start mocha and to
+ * boot hosts takes longer than many of them. A file that boots hosts of its own has a process of its own.
+ */
+const together: Readonly<Record<string, number>> = {
+  ...{ copy: 20, host: 20, nix: 20 },
+  ...{ activation: 5, cli: 3, deployment: 3, engine: 6, examples: 4, resources: 5, systemd: 5 },
+};
 
 /** Of what has not been run yet, what may take longest. Begun late, the end would wait for one alone. */
 const slowFirst = [
@@ -53,7 +59,7 @@ const light = files.filter(needsNoMachine);
 const jobs: Job[] = [
   { name: "the checks", command: ["sh", "setup/check.sh"] },
   tests(`${light.length} files that need no machine`, light),
-  ...shared.map((folder) => tests(`test/${folder}`, heavyIn(folder))),
+  ...Object.entries(together).flatMap(([folder, count]) => groups(folder, count)),
   ...files.filter((file) => !light.includes(file) && !isShared(file)).map((file) => tests(file, [file])),
 ];
 const took = readLengths();
@@ -82,11 +88,23 @@ function needsNoMachine(file: string): boolean {
 }
 
 function isShared(file: string): boolean {
-  return shared.some((folder) => file.startsWith(`test/${folder}/`));
+  const [, folder = ""] = file.split("/");
+  return folder in together && !/bootFleet\(/.test(readFileSync(join(checkout, file), "utf8"));
 }
 
-function heavyIn(folder: string): string[] {
-  return files.filter((file) => file.startsWith(`test/${folder}/`) && !light.includes(file));
+function groups(folder: string, count: number): Job[] {
+  const all = files.filter(
+    (file) => file.startsWith(`test/${folder}/`) && isShared(file) && !light.includes(file),
+  );
+  const starts = all.map((_, index) => index).filter((index) => index % count === 0);
+  return starts.map((start) => {
+    const group = all.slice(start, start + count);
+    return tests(`test/${folder}: ${group.map(nameOf).join(", ")}`, group);
+  });
+}
+
+function nameOf(file: string): string {
+  return basename(file, ".test.ts");
 }
 
 function length({ name }: Job): number {

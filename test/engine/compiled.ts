@@ -1,12 +1,11 @@
-import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
+import { transformSync } from "esbuild";
 
 /**
  * Programs of tests as JavaScript: to start a compiler takes a second of a processor each time. That programs in TypeScript
  * are run is shown by the examples.
  */
 export function compiled(text: string): string {
-  const compilerOptions = { module: ModuleKind.CommonJS, target: ScriptTarget.ES2022, esModuleInterop: true };
-  return transpileModule(text, { compilerOptions }).outputText;
+  return transformSync(text, { loader: "ts", format: "cjs", target: "es2022" }).code;
 }
 
 /** A Pulumi.yaml with which Pulumi starts none either. */

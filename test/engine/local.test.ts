@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { type Host, passwords, type User } from "../fleet";
+import type { Host, User } from "../fleet";
 import { Controller } from "./controller";
 import { diagnostics, saidOf } from "./diagnostics";
 import { HostProject } from "./host-project";
+import { ProcessWatch } from "./poison";
 import { until } from "./processes";
 
 /** A page's worth of everything: built here, activated here, run here. */
@@ -119,9 +120,13 @@ describe("a program that deploys to the machine that Pulumi runs on", function (
 
   describe("as operator, who becomes root by sudo with a password,", () => {
     const elevate = "sudo";
-    const elevatePassword = passwords.operator;
+    // No other test's, which may hand over its own in an environment meanwhile.
+    const elevatePassword = "poison-of-the-operator";
 
-    before(() => projectOf("operator"));
+    before(async () => {
+      await host.sh("chpasswd", { input: `operator:${elevatePassword}\n` });
+      await projectOf("operator");
+    });
 
     it("says that a wrong one is refused, and has changed nothing", async () => {
       await wants({ elevate, elevatePassword: "wrong-password" });
@@ -152,11 +157,17 @@ describe("a program that deploys to the machine that Pulumi runs on", function (
       await host.sh("rm /usr/local/bin/sudo");
     });
 
-    it("goes on from there", async () => {
+    it("goes on from there, and no process ever has the password among its arguments", async () => {
       await wants({ elevate, elevatePassword });
-      await project.up();
-      await assertIsTheSystems();
-      await project.destroy();
+      const watch = new ProcessWatch([elevatePassword]);
+      try {
+        await project.up();
+        await assertIsTheSystems();
+        await project.destroy();
+      } finally {
+        assert.deepEqual(watch.end(), []);
+      }
+      assert.ok(watch.looks > 20, String(watch.looks));
       await assertNothingIsThere("operator");
     });
 

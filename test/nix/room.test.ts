@@ -25,14 +25,14 @@ describe("the room that paths take", () => {
   });
 
   it("is of inodes too", () => {
-    assert.equal(shortageOf([{ narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 2 }), undefined);
+    assert.equal(shortageOf([{ narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 1 }), undefined);
     assert.equal(
-      shortageOf([{ narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 1 }),
-      "there is no room: 2 inodes are needed at the least, and 1 are free where the store is",
+      shortageOf([{ narSize: 1 }, { narSize: 1 }], 0, { bytes: 2 ** 20, inodes: 1 }),
+      "there is no room: at least 2 inodes are needed, and 1 are free where the store is",
     );
     assert.equal(
       shortageOf([{ narSize: 1 }], 0, { bytes: 0, inodes: 0 }),
-      "there is no room: 0.0 MiB are needed, and 0.0 MiB are free; 2 inodes are needed at the least, and 0 are free where the store is",
+      "there is no room: 0.0 MiB are needed, and 0.0 MiB are free; at least 1 inodes are needed, and 0 are free where the store is",
     );
   });
 });
@@ -93,14 +93,14 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const unused = await garbage();
       await withInodes(machine, 3, async () => {
         assert.equal((await freeRoom(host, undefined)).inodes, 3);
-        const two = [...five, ...five];
+        const four = [...five, ...five, ...five, ...five];
         assert.equal(await requireRoom({ ...request, host })(five), five);
         await assert.rejects(
-          requireRoom({ ...request, host })(two),
-          /^RefusedError: copying 2 paths on \S+ failed: there is no room: 4 inodes are needed at the least, and 3 are free where the store is\nhint: collectGarbage/,
+          requireRoom({ ...request, host })(four),
+          /^RefusedError: copying 4 paths on \S+ failed: there is no room: at least 4 inodes are needed, and 3 are free where the store is\nhint: collectGarbage/,
         );
         assert.equal(await isThere(unused), true);
-        assert.equal(await requireRoom({ ...request, host, collect: true })(two), two);
+        assert.equal(await requireRoom({ ...request, host, collect: true })(four), four);
         assert.equal(await isThere(unused), false);
       });
     });

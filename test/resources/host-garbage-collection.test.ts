@@ -186,30 +186,6 @@ for (const suite of suites)
       },
     );
 
-    inTurn("tells of what other resources keep there, and leaves it", async () => {
-      const [one, two] = [await path(), await path()];
-      for (const [id, each] of [
-        ["copy-1", one],
-        ["copy-2", two],
-      ])
-        await host.sh(
-          `mkdir -p /var/lib/pulumi-nix/roots/${id}; nix-store --realise ${each} --indirect --add-root /var/lib/pulumi-nix/roots/${id}/link`,
-        );
-      await collection.up(wanted());
-      assert.doesNotMatch(collection.said.join("\n"), /other resources/);
-      await collection.ensure(wanted({ copies: ["copy-1"] }));
-      assert.match(
-        collection.said.join("\n"),
-        new RegExp(
-          `^info: other resources keep paths on \\S+ \\(when no stack has a ClosureCopy, SystemdUnit or NixBuild with that id any more: rm -r /var/lib/pulumi-nix/roots/ID\\):\ncopy-2 since \\d{4}-\\d\\d-\\d\\d: ${two}$`,
-          "m",
-        ),
-      );
-      assert.deepEqual([await isThere(one), await isThere(two)], [true, true]);
-      await collection.ensure(wanted({ copies: ["copy-1", "copy-2"] }));
-      assert.equal(collection.said.filter((line) => line.includes("other resources")).length, 1);
-    });
-
     inTurn("says before what would go, and leaves it", async () => {
       await profile(`${profiles}/collected`, 9, 8, 7);
       const unused = await garbage(1);

@@ -7,7 +7,7 @@ describe("a report that is too long for a comment", function () {
   it("tells of 60 hosts with 1,500 changed packages each in one comment, and counts what it leaves out", () => {
     const { markdown } = rendered(manyHosts({ hosts: 60, packages: 1500, kinds: 1 }));
     fits(markdown);
-    assert.match(markdown, /: 60 of 60 hosts would change$/m);
+    assert.match(markdown, /: 60 of 60 hosts would change, 24\.0 MiB to copy$/m);
     assert.match(markdown, /^\| \*\*60\*\*: `node1 \(10\.0\.1\.1\)`, .* \| `~ linux 6\.1\.69 → 6\.6\.1`/m);
     const listed = markdown.match(/^~ library-0-\d+ /gm)?.length ?? 0;
     const left = Number(/^… and ([\d,]+) more \(/m.exec(markdown)?.[1]?.replace(",", ""));

@@ -39,6 +39,13 @@ describe("what a report says of what travels", () => {
     }
   });
 
+  it("is of all hosts together above them, and nothing when nothing travels", () => {
+    const third = said("web2-system", "copied 14 of 80 paths, 61.2 MiB in 3.0 s (20.4 MiB/s), to web2\n");
+    const { markdown, html } = rendered(updateOf(copies, [...copied, third]), "update");
+    for (const page of [markdown, html]) assert.match(page, /2 of 2 hosts changed, copied 123\.2 MiB/);
+    assert.doesNotMatch(rendered(updateOf(copies, []), "update").markdown, /changed, copied/);
+  });
+
   it("is at most the sum of what copies to a host were each foreseen to bring", () => {
     const would = (name: string, message: string): Bag => ({
       urn: urnOf(name, "ClosureCopy"),
@@ -53,6 +60,7 @@ describe("what a report says of what travels", () => {
     const both = rendered(previewOf(copies, [one, other]));
     assert.match(both.markdown, /^\| `web1` .* at most 62\.0 MiB \|$/m);
     assert.match(both.html, /at most 62\.0 MiB to copy/);
+    assert.match(both.markdown, /would change, at most 62\.0 MiB to copy$/m);
     assert.match(rendered(previewOf(copies, [one, none])).markdown, /^\| `web1` .*\| 61\.2 MiB \|$/m);
   });
 
@@ -81,7 +89,7 @@ describe("what a report says of what travels", () => {
       ];
       const message = "would push 14 of 80 paths, 61.2 MiB before compression, to s3://bucket\n";
       const { markdown, html } = rendered(previewOf(steps, [would("releases", message)]));
-      assert.match(markdown, /: 1 of 1 host would change, 1 of 1 cache would change$/m);
+      assert.match(markdown, /: 1 of 1 host would change, 1 of 1 cache would change, 61\.2 MiB to copy$/m);
       assert.match(markdown, /^\| Hosts and caches \|.*\| To copy \|$/m);
       assert.match(
         markdown,

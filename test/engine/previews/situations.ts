@@ -24,6 +24,8 @@ export interface Situation {
   readonly fails?: boolean;
   /** Whether `npm test` compares it for people too, and not for programs only. */
   readonly isRead?: boolean;
+  /** Whether `npm test` leaves it out: another is read, and shown, by the same code. */
+  readonly isRare?: boolean;
   /** What is wanted instead of `wanted`, for this one only. */
   readonly config?: Record<string, unknown>;
   /** What is done to the machines before. */
@@ -89,12 +91,14 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "drift-not-booted",
+    isRare: true,
     of: "a profile that was led elsewhere by hand, while the system runs on",
     before: async ({ web1, built }) => leadElsewhere(web1, "system", await built(oldWeb)),
     after: ({ web1 }) => leadBack(web1, "system"),
   },
   {
     name: "drift-not-activated",
+    isRare: true,
     of: "a profile with a path that was never activated",
     before: async ({ project, db1, built }) => {
       project.program(withTools);
@@ -105,12 +109,14 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "drift-profile-gone",
+    isRare: true,
     of: "a profile that was removed by hand",
     before: ({ db1 }) => db1.sh(`mkdir /root/away && mv ${profiles}/postgresql* /root/away`),
     after: ({ db1 }) => db1.sh(`mv /root/away/* ${profiles} && rmdir /root/away`),
   },
   {
     name: "drift-crashed",
+    isRare: true,
     of: "a unit that crashed until systemd gave up",
     before: ({ db1 }) =>
       db1.sh(`
@@ -135,6 +141,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "drift-gone",
+    isRare: true,
     of: "a unit that was removed by hand",
     before: ({ db1 }) =>
       db1.sh(`systemctl disable --now postgresql && mv ${unit} /root && systemctl daemon-reload`),
@@ -145,6 +152,7 @@ export const situations: readonly Situation[] = [
   },
   {
     name: "drift-disabled",
+    isRare: true,
     of: "a unit that was disabled by hand",
     before: ({ db1 }) => db1.sh("systemctl disable postgresql"),
     after: ({ db1 }) => db1.sh("systemctl enable postgresql"),
