@@ -3,6 +3,9 @@ import { sharedFleet, type Host } from "../fleet";
 import { Project } from "./project";
 import { siteNix } from "./site";
 
+/** Of a name that no other test has brought to the machine. */
+const pinnedNix = siteNix.replace('name = "site-', 'name = "pinned-');
+
 const program = (ofBuild: string, ofActivation: string): string => `
 const config = new pulumi.Config();
 const connection = config.requireObject<any>("connection");
@@ -25,7 +28,7 @@ describe("ignoreChanges", function () {
 
   before(async () => {
     host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
-    project = await Project.create({ program: program("[]", "[]"), files: { "site.nix": siteNix } });
+    project = await Project.create({ program: program("[]", "[]"), files: { "site.nix": pinnedNix } });
     await project.configure({ version: "1", connection: host.connection() });
     await project.up();
     await project.configure({ version: "2" });
@@ -37,16 +40,16 @@ describe("ignoreChanges", function () {
   });
 
   const active = async (): Promise<string> =>
-    /-site-(\d+)$/.exec(await host.sh("readlink -f /nix/var/nix/profiles/pinned"))?.[1] ?? "";
+    /-pinned-(\d+)$/.exec(await host.sh("readlink -f /nix/var/nix/profiles/pinned"))?.[1] ?? "";
   const stored = async (): Promise<string> =>
-    host.sh("ls -d /nix/store/*-site-? | sed 's/.*-//' | tr '\\n' ' '");
+    host.sh("ls -d /nix/store/*-pinned-? | sed 's/.*-//' | sort | tr '\\n' ' '");
 
   it('["outPath"] pins a build, and with it all that is made of it', async () => {
     project.program(program('["outPath"]', "[]"));
     await project.succeed("preview", "--expect-no-changes", "--refresh");
     await project.up("--expect-no-changes");
     assert.equal(await active(), "1");
-    assert.match(String((await project.outputs("NixBuild::site"))["drvPath"]), /-site-1\.drv$/);
+    assert.match(String((await project.outputs("NixBuild::site"))["drvPath"]), /-pinned-1\.drv$/);
   });
 
   it('["path"] pins a machine: what is newer is copied there, and not activated', async () => {
