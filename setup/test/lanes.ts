@@ -75,7 +75,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     running.forEach((child) => child.kill(signal));
   });
 }
-const lanes = Array.from({ length: Number(process.env["LANES"] ?? 2 * availableParallelism()) }, lane);
+const lanes = Array.from({ length: Number(process.env["LANES"] ?? 2 * availableParallelism() + 1) }, lane);
 void Promise.all(lanes).then(finish);
 
 function rank(file: string): number {

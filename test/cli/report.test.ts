@@ -141,7 +141,7 @@ describe("pulumi-nix report", function () {
     });
     assert.equal(code, 0);
     const title =
-      /`fedcba987654`: the preview failed, 3 of 3 hosts would change, 3\.9 MiB to copy\n\nThe preview ended with an error that/;
+      /`fedcba987654`: the preview failed, 3 of 3 hosts would change, 4\.2 MiB to copy\n\nThe preview ended with an error that/;
     assert.match(stdout, title);
     const html = readFileSync(page, "utf8");
     assert.match(html, /at fedcba987654<\/small>The preview failed, 3 of 3/);
