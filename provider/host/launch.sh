@@ -10,7 +10,8 @@ export PATH
 
 # Whoever becomes another user loses what his login told about his own systemd.
 if [ -z "${XDG_RUNTIME_DIR:-}" ]; then
-	folder=/run/user/$(id -u)
+	while read -r field uid _; do [ "$field" != Uid: ] || break; done <"/proc/$$/status"
+	folder=/run/user/$uid
 	if [ -d "$folder" ]; then
 		XDG_RUNTIME_DIR=$folder
 		export XDG_RUNTIME_DIR
