@@ -73,7 +73,8 @@ for (const suite of suites)
         await thing.release();
         const { outcome, was } = await last;
         assert.deepEqual([outcome, was.get("word")], ["done", "one"]);
-        assert.equal(await host.sh(`sed -n 's/^outcome //p' ${first}/record`), "restored");
+        // The last of a name counts: on a busy machine both who was killed and who came behind it bring it to its end.
+        assert.equal(await host.sh(`sed -n 's/^outcome //p' ${first}/record | tail -n 1`), "restored");
         await thing.nothingLeft();
       },
     );

@@ -10,6 +10,9 @@ import { assertJson, assertText, namesOf } from "./previews/shown";
 import { situations, wanted, type Situation, type Stage } from "./previews/situations";
 import { stableJson } from "./previews/stable";
 
+/** `npm run test:previews`. */
+const isWhole = isWritingGolden || process.env["ALL_PREVIEWS"] === "true";
+
 /** Each stands on what came before. */
 describe("what the engine shows of real machines", function () {
   let fleet: Fleet;
@@ -63,9 +66,6 @@ describe("what the engine shows of real machines", function () {
     if (isWritingGolden) writeFileSync(join(engineGolden, `${name}.json`), text);
   }
 });
-
-/** `npm run test:previews`. */
-const isWhole = isWritingGolden || process.env["ALL_PREVIEWS"] === "true";
 
 /** The update that fails is the last, and compared with nothing. */
 function isShown({ fails = false, isRare = false }: Situation): boolean {

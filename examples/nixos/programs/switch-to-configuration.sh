@@ -219,7 +219,6 @@ tell_outcome() {
 	: >"$plan/failed"
 	: >"$plan/new"
 	units_now >"$plan/after"
-	there=" $(cut -d ' ' -f 1 "$plan/before" | tr '\n' ' ')"
 	while read -r unit state substate; do
 		if [ "$state" = failed ] || { [ "$substate" = auto-restart ] && has_exited_badly "$unit"; }; then
 			echo "$unit" >>"$plan/failed"
@@ -247,9 +246,8 @@ was_active() {
 	cut -d ' ' -f 1,2 "$plan/before" | grep -xF -e "$1 active" >/dev/null
 }
 
-# It is asked of every unit of the machine.
 was_there() {
-	case $there in *" $1 "*) ;; *) return 1 ;; esac
+	cut -d ' ' -f 1 "$plan/before" | grep -xF -e "$1" >/dev/null
 }
 
 tell() {
