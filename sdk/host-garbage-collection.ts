@@ -34,7 +34,8 @@ export interface HostGarbageCollectionArgs {
   timeout?: pulumi.Input<number>;
   /**
    * The ids of all resources in use that keep paths on this machine by roots of their own: `ClosureCopy`s to it,
-   * `SystemdUnit`s on it, and `NixBuild`s that build on it (`buildOn`; on the machine that Pulumi runs on, all others).
+   * `SystemdUnit`s on it, and `NixBuild`s that build on it (`buildOn`; on the machine that Pulumi runs on, all others and
+   * those with `fetch`).
    * Paths that other resources keep there are then told of: those of other stacks, and of resources that were forgotten
    * while the machine was away. They stay unless `removeUnusedAfter` is given: before a folder of one is removed by hand,
    * be sure that no stack has a resource of any of the three with that id. By default nobody is told. No diff.
@@ -43,8 +44,9 @@ export interface HostGarbageCollectionArgs {
   /**
    * Removes the roots of resources that are not in `copies`, which it needs, once the newest of a resource is older than
    * this: `"12h"`, `"30d"` or `"4w"`. Give it where `copies` has the ids of all stacks that work with this machine as this
-   * user: nobody else could tell that a root is in use, and a resource that stays as it is never renews its own. What went
-   * by mistake is drift of its resource, and made again by its next update. By default none is removed. Updates.
+   * user: nobody else could tell that a root is in use, and a resource that stays as it is never renews its own. If one
+   * goes by mistake, a refresh shows it for a `ClosureCopy` or a `NixBuild`, and the next update makes it again; for a
+   * `SystemdUnit` nobody tells until its program is gone. By default none is removed. Updates.
    */
   removeUnusedAfter?: pulumi.Input<string>;
   /**

@@ -49,10 +49,13 @@ hold_recorded() {
 	done
 }
 
-# Only links are removed, and a folder only when nothing else is in it.
+# Only links are removed, and a folder only when nothing else is in it. Its resource may remove them at the same time.
 remove_unused_roots() {
 	unused_roots "$unused" "$ids" | while IFS= read -r kept; do
-		find "$kept" -maxdepth 1 -type l -exec rm -f {} +
+		if ! find "$kept" -maxdepth 1 -type l -exec rm -f {} + && [ -e "$kept" ]; then
+			say "the roots in $kept could not be removed"
+			continue
+		fi
 		printf 'unrooted %s\n' "${kept##*/}"
 		rmdir "$kept" 2>/dev/null || :
 	done

@@ -31,8 +31,8 @@ each_profile() {
 	done
 }
 
-# unused_roots SECONDS IDS: the folders of the roots of resources that are not among the ids, one of which is a line, and
-# the newest of which is as old as that; none without SECONDS.
+# unused_roots SECONDS IDS: the folders of roots of the resources that are not among the ids, a line each, if the newest of
+# them is as old as that; none without SECONDS. What is being built has its root under a hidden name.
 unused_roots() {
 	[ -n "$1" ] || return 0
 	before=$(($(date +%s) - $1))
@@ -45,9 +45,10 @@ ${kept##*/}
 "*) continue ;;
 		esac
 		newest=0
-		for root in "$kept"/*; do
+		for root in "$kept"/* "$kept"/.[!.]*; do
 			[ -L "$root" ] || continue
-			made=$(stat -c %Y "$root")
+			# One that goes just now: somebody is at work there.
+			made=$(stat -c %Y "$root" 2>/dev/null) || continue 2
 			[ "$made" -le "$newest" ] || newest=$made
 		done
 		[ "$newest" -eq 0 ] || [ "$newest" -gt "$before" ] || printf '%s\n' "$kept"

@@ -74,7 +74,7 @@ look_after_watchdog() {
 	detach "$folder"
 }
 
-# Ten times a second, with one program started each time, and seldom another: the machine has better things to do.
+# Ten times a second; what starts programs is looked at more seldom, since the machine has better things to do.
 looks=0
 while is_there; do
 	looks=$((looks + 1))

@@ -55,10 +55,14 @@ export const hostGarbageCollection: Resource<HostGarbageCollectionInputs, HostGa
     lock: protectionShape.lock,
   }),
 
-  problems({ copies, removeUnusedAfter }) {
-    if (removeUnusedAfter === undefined || copies !== undefined) return [];
-    const reason = "needs copies: the ids of all resources whose roots stay";
-    return [{ property: "removeUnusedAfter", reason }];
+  problems({ copies = [], removeUnusedAfter: age }) {
+    if (age === undefined) return [];
+    const property = "removeUnusedAfter";
+    // A list that came out empty by mistake would let all of them go.
+    if (copies.length === 0)
+      return [{ property, reason: "needs copies: the ids of all resources whose roots stay" }];
+    // What is made in the same run may not be in the list yet.
+    return secondsOf(age) > 0 ? [] : [{ property, reason: "must be longer than nothing" }];
   },
 
   replacedBy: ["connection"],

@@ -18,8 +18,16 @@ const checkout = join(__dirname, "../..");
  * boot hosts takes longer than many of them. A file that boots hosts of its own has a process of its own.
  */
 const together: Readonly<Record<string, number>> = {
-  ...{ copy: 20, host: 20, nix: 20 },
-  ...{ activation: 5, cli: 3, deployment: 3, engine: 6, examples: 4, resources: 5, systemd: 5 },
+  copy: 20,
+  host: 20,
+  nix: 20,
+  activation: 5,
+  cli: 3,
+  deployment: 3,
+  engine: 6,
+  examples: 4,
+  resources: 5,
+  systemd: 5,
 };
 
 /** Of what has not been run yet, what may take longest. Begun late, the end would wait for one alone. */

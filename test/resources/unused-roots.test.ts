@@ -60,33 +60,47 @@ for (const suite of suites)
         const inUse = await rooted("copy-1", 40);
         const unused = [await rooted("copy-10", 40), await rooted("copy-10", 31)];
         const changed = [await rooted("build-1", 40), await rooted("build-1", 29)];
+        // One is being built, and somebody has laid a file of his own beside roots.
+        const building = await rooted("build-2", 40);
+        await rooted("build-2");
+        await host.sh(`cd ${ofResources} && mv build-2/link-${made} build-2/.built && touch copy-10/note`);
         const rule = wanted({ copies: ["copy-1"], removeUnusedAfter: "30d" });
         await collection.preview(rule);
         assert.match(collection.said[0] ?? "", /would be collected\nthe roots of copy-10 would go$/);
         assert.deepEqual(await Promise.all(unused.map(isThere)), [true, true]);
         const state = await collection.up(rule);
         assert.deepEqual(state["removedRoots"], ["copy-10"]);
-        const there = await Promise.all([inUse, ...unused, ...changed].map(isThere));
-        assert.deepEqual(there, [true, false, false, true, true]);
-        assert.equal(await host.sh(`ls ${ofResources}`), "build-1\ncopy-1");
+        const there = await Promise.all([inUse, ...unused, ...changed, building].map(isThere));
+        assert.deepEqual(there, [true, false, false, true, true, true]);
+        assert.equal(await host.sh(`ls ${ofResources}`), "build-1\nbuild-2\ncopy-1\ncopy-10");
+        assert.equal(await host.sh(`ls -A ${ofResources}/copy-10`), "note");
         const said = collection.said.join("\n");
         assert.match(said, /^info: roots went on \S+, of resources that are not in use: copy-10$/m);
         assert.match(said, /^info: other resources keep paths on [^]*\nbuild-1 since .*\nbuild-1 since .*$/m);
       },
     );
 
-    inTurn("removes no roots without being told which are in use", async () => {
-      const one = await rooted("copy-1", 400);
-      const { problems } = checkInputs(untyped(hostGarbageCollection), {
-        ...wanted({ removeUnusedAfter: "30d" }),
-      });
-      assert.deepEqual(problems, [
-        {
-          property: "removeUnusedAfter",
-          reason: "needs copies: the ids of all resources whose roots stay",
-        },
-      ]);
-      await collection.up(wanted({ copies: [] }));
-      assert.equal(await isThere(one), true);
+    inTurn("finds none where no resource of ours has a root", async () => {
+      const state = await collection.up(wanted({ copies: ["copy-1"], removeUnusedAfter: "30d" }));
+      assert.deepEqual(state["removedRoots"], []);
     });
+
+    inTurn(
+      "removes none without being told which are in use, and how old the others have to be",
+      async () => {
+        const one = await rooted("copy-1", 400);
+        const reasons = (more: object): string[] => {
+          const inputs = { ...wanted(more) };
+          return checkInputs(untyped(hostGarbageCollection), inputs).problems.map(({ reason }) => reason);
+        };
+        const needed = "needs copies: the ids of all resources whose roots stay";
+        assert.deepEqual(reasons({ removeUnusedAfter: "30d" }), [needed]);
+        assert.deepEqual(reasons({ removeUnusedAfter: "30d", copies: [] }), [needed]);
+        assert.deepEqual(reasons({ removeUnusedAfter: "0d", copies: ["one"] }), [
+          "must be longer than nothing",
+        ]);
+        await collection.up(wanted({ copies: [] }));
+        assert.equal(await isThere(one), true);
+      },
+    );
   });
