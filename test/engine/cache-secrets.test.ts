@@ -61,7 +61,7 @@ describe("secrets of binary caches", function () {
     needles = [writer.password, basic, guard["X-Cache-Token"], key, ...ofS3];
     writeFileSync(join(elsewhere, "needles"), needles.join("\n"));
     await host.sh(`touch ${since}`);
-    project = await Project.create({ program });
+    project = await Project.create({ program, hasPassphrase: true });
     watch = new ProcessWatch(needles);
     await runAll(publicKey);
   });

@@ -43,7 +43,7 @@ describe("a rotated key and sudo password", function () {
         join(folder, name),
       ]);
     await host.sh("cat >>/home/operator/.ssh/authorized_keys", { input: key("old.pub") + key("new.pub") });
-    project = await Project.create({ program, files: { "faults.nix": faultsNix } });
+    project = await Project.create({ program, files: { "faults.nix": faultsNix }, hasPassphrase: true });
     await configure("old", passwords.operator);
     await project.up();
   });

@@ -90,7 +90,7 @@ describe("secrets of connections, builders and health checks", function () {
     );
     // The jump host does not know the key: the password is sent as well.
     await letIn(trixie, secrets.jump["password"], undefined);
-    project = await Project.create({ program, files: { "faults.nix": faultsNix } });
+    project = await Project.create({ program, files: { "faults.nix": faultsNix }, hasPassphrase: true });
     watch = new ProcessWatch(needles);
     await runAll(bookworm, trixie);
   });

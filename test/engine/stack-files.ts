@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
+import type { Encryption } from "./encryption";
 
 export interface StateResource {
   urn: string;
@@ -14,12 +15,9 @@ export interface StateResource {
 }
 
 interface Settings {
-  encryptionsalt?: string;
   config?: Record<string, unknown>;
+  [name: string]: unknown;
 }
-
-/** As `pulumi stack init` makes it with an empty passphrase; the engine refuses to decrypt with any other. */
-const salt = "v1:qYVRAuLeMOU=:v1:8OqzwWbfJ9DyxjAl:UtcuQxRSlZFi6cWB0KjA4EnKRr2yPg==";
 
 /**
  * A stack's settings and its state in a file backend, read and written as the CLI does: each start of the CLI takes a
@@ -29,6 +27,7 @@ export class StackFiles {
   constructor(
     private readonly folder: string,
     readonly name: string,
+    private readonly encryption: Encryption,
   ) {}
 
   /** What `stack init` does. */
@@ -38,7 +37,7 @@ export class StackFiles {
     const checkpoint = { stack: `organization/${name}/${this.name}`, latest: null };
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify({ version: 3, checkpoint }));
-    await this.change((settings) => ({ encryptionsalt: salt, ...settings }));
+    await this.change((settings) => ({ ...this.encryption.settings, ...settings }));
   }
 
   /** What `config set-all --plaintext` does. */

@@ -9,7 +9,7 @@ describe("the example with one host", function () {
 
   before(async () => {
     host = (await sharedFleet({ bookworm: 1 })).hosts[0] as Host;
-    project = await Project.create({ example: "one-host" });
+    project = await Project.create({ example: "one-host", hasPassphrase: true });
     await project.configure({ host: host.address, hostKey: host.hostKey, greeting: "Hello" });
     await project.configureSecret("privateKey", host.privateKey);
   });

@@ -113,7 +113,7 @@ describe("the steps of the workflows", function () {
   before(async () => {
     host = (await sharedFleet({ trixie: 1 })).trixie[0] as Host;
     const yaml = "name: test\nruntime: nodejs\noptions:\n  refresh: always\n";
-    project = await Project.create({ program, files: { "Pulumi.yaml": yaml } }, "prod");
+    project = await Project.create({ program, files: { "Pulumi.yaml": yaml }, hasPassphrase: true }, "prod");
     await project.configure({ connection: host.connection() });
     comments = await Comments.listen();
     runner = new Runner(project);

@@ -218,11 +218,11 @@ settle() {
 tell_outcome() {
 	: >"$plan/failed"
 	: >"$plan/new"
-	units_now >"$plan/after"
-	while read -r unit state substate; do
+	units_now | awk 'NR == FNR { was[$1]; next } { print ($1 in was), $0 }' "$plan/before" - >"$plan/after"
+	while read -r was_there unit state substate; do
 		if [ "$state" = failed ] || { [ "$substate" = auto-restart ] && has_exited_badly "$unit"; }; then
 			echo "$unit" >>"$plan/failed"
-		elif [ "${unit##*.}" != scope ] && ! was_there "$unit"; then
+		elif [ "$was_there" = 0 ] && [ "${unit##*.}" != scope ]; then
 			echo "$unit" >>"$plan/new"
 		fi
 	done <"$plan/after"
@@ -244,10 +244,6 @@ units_now() {
 
 was_active() {
 	cut -d ' ' -f 1,2 "$plan/before" | grep -xF -e "$1 active" >/dev/null
-}
-
-was_there() {
-	cut -d ' ' -f 1 "$plan/before" | grep -xF -e "$1" >/dev/null
 }
 
 tell() {
