@@ -43,7 +43,11 @@ observe_profile() {
 		echo "target $(readlink -f "$profile")"
 	fi
 	for name in active owner original; do
-		if [ -s "$keeping/$name" ]; then echo "$name $(cat "$keeping/$name")"; fi
+		value=
+		if [ -s "$keeping/$name" ]; then
+			IFS= read -r value <"$keeping/$name" || true
+			echo "$name $value"
+		fi
 	done
 	if [ -L /run/current-system ]; then echo "running $(readlink -f /run/current-system)"; fi
 }

@@ -45,24 +45,27 @@ write_resumption() {
 
 # quoted TEXT: as one word of a unit's file.
 quoted() {
-	printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g')"
+	case $1 in
+	*[\\\"%]*) printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g; s/%/%%/g')" ;;
+	*) printf '"%s"' "$1" ;;
+	esac
 }
 
-# command_word TEXT: as one word of a command there, where variables are looked for too.
+# command_word TEXT: as one word of a command there.
 command_word() {
-	quoted "$1" | sed 's/\$/$$/g'
+	unexpanded "$(quoted "$1")"
 }
 
 resumption_folder() {
 	resumption=pulumi-nix-resume-${folder##*/}.service
-	if [ "$(id -u)" = 0 ]; then
+	if [ "$uid" = 0 ]; then
 		control=/etc/systemd/system.control
 		target=multi-user.target
 		[ -d /etc/systemd ]
 	else
 		control=$HOME/.config/systemd/user.control
 		target=default.target
-		[ -d "/run/user/$(id -u)/systemd" ]
+		[ -d "/run/user/$uid/systemd" ]
 	fi
 }
 
@@ -72,18 +75,20 @@ disarm() {
 		rmdir "$control/$target.wants" "$control" 2>/dev/null
 		forget_resumption
 	fi
+	set --
 	for left in "$folder"/*; do
 		case ${left##*/} in
 		# A watchdog that is started again meanwhile needs them.
 		record | log | program | alive | arguments) ;;
-		*) rm -rf "$left" ;;
+		*) set -- "$@" "$left" ;;
 		esac
 	done
+	rm -rf "$@"
 }
 
 # Where the change had systemd read its units anew, it knows this one too, and would start it with the next target.
 forget_resumption() {
 	set -- systemctl
-	[ "$(id -u)" = 0 ] || set -- env XDG_RUNTIME_DIR="/run/user/$(id -u)" systemctl --user
+	[ "$uid" = 0 ] || set -- env XDG_RUNTIME_DIR="/run/user/$uid" systemctl --user
 	[ -z "$("$@" list-units --all --plain --no-legend "$resumption" 2>/dev/null)" ] || "$@" daemon-reload
 } >/dev/null 2>&1

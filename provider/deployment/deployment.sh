@@ -7,6 +7,9 @@
 
 # shellcheck disable=SC2154 # the programs behind it set the folder
 
+# Whose all of it is. This is asked often, and no program is started for it.
+while read -r field uid _; do [ "$field" != Uid: ] || break; done <"/proc/$$/status"
+
 # note NAME VALUE: adds a line to the record. On a full disk, room that was kept for this is used.
 note() {
 	printf '%s %s\n' "$1" "$2" >>"$folder/record" 2>/dev/null && return
@@ -68,27 +71,34 @@ detach() {
 	unit=pulumi-nix-${1##*/}
 	set -- /bin/sh "$1/program" "$1"
 	if has_systemd; then
-		# systemd looks for variables in a command.
-		unexpanded=$(printf '%s' "$3" | sed 's/\$/$$/g')
+		word=$(unexpanded "$3")
 		# What an entry point leaves running is meant to go on (KillMode), and a watchdog that is killed comes back.
 		# NixOS' own systemd knows no program but its own by default.
 		run_unit --quiet --collect --unit="$unit" --setenv=PATH="$PATH" --property=KillMode=process --property=Restart=on-abnormal \
-			--description="pulumi-nix: deployment ${unit##*-}" -- "$1" "$unexpanded/program" "$unexpanded" \
+			--description="pulumi-nix: deployment ${unit##*-}" -- "$1" "$word/program" "$word" \
 			</dev/null >/dev/null && return
 	fi
 	setsid "$@" </dev/null >/dev/null 2>&1 &
 }
 
+# unexpanded TEXT: for a command that systemd starts, since it looks for variables there.
+unexpanded() {
+	case $1 in
+	*\$*) printf '%s' "$1" | sed 's/\$/$$/g' ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
 # Whether a systemd is there that does not end with this session.
 has_systemd() {
 	command -v systemd-run >/dev/null || return 1
-	if [ "$(id -u)" = 0 ]; then
+	if [ "$uid" = 0 ]; then
 		[ -d /run/systemd/system ]
 	else
-		[ -S "${XDG_RUNTIME_DIR:-/run/user/$(id -u)}/systemd/private" ] && [ -e "/var/lib/systemd/linger/$(id -un)" ]
+		[ -S "${XDG_RUNTIME_DIR:-/run/user/$uid}/systemd/private" ] && [ -e "/var/lib/systemd/linger/$(id -un)" ]
 	fi
 }
 
 run_unit() {
-	if [ "$(id -u)" = 0 ]; then systemd-run "$@"; else systemd-run --user "$@"; fi
+	if [ "$uid" = 0 ]; then systemd-run "$@"; else systemd-run --user "$@"; fi
 }

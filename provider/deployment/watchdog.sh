@@ -237,11 +237,18 @@ if [ -n "$(noted ended)" ]; then
 	exit 0
 fi
 
+newline='
+'
 number=1
 set --
 while [ -e "$folder/arguments/$number" ]; do
-	argument=$(cat "$folder/arguments/$number" && echo .)
-	set -- "$@" "${argument%.}"
+	argument=
+	line=
+	while IFS= read -r line; do
+		argument=$argument$line$newline
+	done <"$folder/arguments/$number"
+	# What stands behind the last end of a line.
+	set -- "$@" "$argument$line"
 	number=$((number + 1))
 done
 subject_arguments "$@"

@@ -8,17 +8,17 @@ export LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER=
 use_scope() {
 	scope=$1
 	name=$2
-	home=$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f6)
-	home=${home:-$HOME}
+	while read -r field uid _; do [ "$field" != Uid: ] || break; done <"/proc/$$/status"
 	# As host/facts.sh has it.
 	ours=$HOME/.local/state/pulumi-nix
-	[ "$(id -u)" != 0 ] || ours=/var/lib/pulumi-nix
+	[ "$uid" != 0 ] || ours=/var/lib/pulumi-nix
 	if [ "$scope" = system ]; then
 		units=/etc/systemd/system
 		running=yes
 	else
-		units=$home/.config/systemd/user
-		XDG_RUNTIME_DIR=/run/user/$(id -u)
+		home=$(getent passwd "$uid" 2>/dev/null | cut -d: -f6)
+		units=${home:-$HOME}/.config/systemd/user
+		XDG_RUNTIME_DIR=/run/user/$uid
 		export XDG_RUNTIME_DIR
 		# Without a session and without lingering the user has no systemd: nothing of theirs runs then.
 		running=no
@@ -47,11 +47,13 @@ install_links() {
 			printf '%s\n' "$link"
 		fi
 	done
-	for link in "$units"/*; do
-		if [ -L "$link" ] && [ "$link" != "$2" ]; then
-			case $(readlink "$link") in
-			"$1" | "$2") printf '%s\n' "$link" ;;
-			*) [ -L "$2" ] && [ "$(readlink "$link")" = "$(readlink "$2")" ] && printf '%s\n' "$link" ;;
+	leads=
+	if [ -L "$2" ]; then leads=$(readlink "$2"); fi
+	# The slash: on NixOS the folder is a link itself.
+	find "$units/" -maxdepth 1 -type l -printf '%p\n%l\n' 2>/dev/null | while IFS= read -r link && IFS= read -r target; do
+		if [ "$link" != "$2" ]; then
+			case $target in
+			"$1" | "$2" | "${leads:-$2}") printf '%s\n' "$link" ;;
 			esac
 		fi
 	done

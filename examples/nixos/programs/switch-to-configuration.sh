@@ -219,10 +219,10 @@ tell_outcome() {
 	: >"$plan/failed"
 	: >"$plan/new"
 	units_now | awk 'NR == FNR { was[$1]; next } { print ($1 in was), $0 }' "$plan/before" - >"$plan/after"
-	while read -r was_there unit state substate; do
+	while read -r known unit state substate; do
 		if [ "$state" = failed ] || { [ "$substate" = auto-restart ] && has_exited_badly "$unit"; }; then
 			echo "$unit" >>"$plan/failed"
-		elif [ "$was_there" = 0 ] && [ "${unit##*.}" != scope ]; then
+		elif [ "$known" = 0 ] && [ "${unit##*.}" != scope ]; then
 			echo "$unit" >>"$plan/new"
 		fi
 	done <"$plan/after"
