@@ -45,6 +45,7 @@ observe_profile() {
 	for name in active owner original; do
 		value=
 		if [ -s "$keeping/$name" ]; then
+			# It fails behind a line without its end.
 			IFS= read -r value <"$keeping/$name" || true
 			echo "$name $value"
 		fi

@@ -64,7 +64,7 @@ manager_of() {
 	else
 		program=$2
 		shift 2
-		bounded env XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$(id -u)}" "$program" --user "$@"
+		bounded env XDG_RUNTIME_DIR="${XDG_RUNTIME_DIR:-/run/user/$uid}" "$program" --user "$@"
 	fi
 }
 

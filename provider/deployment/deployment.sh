@@ -7,7 +7,7 @@
 
 # shellcheck disable=SC2154 # the programs behind it set the folder
 
-# Whose all of it is. This is asked often, and no program is started for it.
+# The user's number. It is asked for often, and no program is started for it.
 while read -r field uid _; do [ "$field" != Uid: ] || break; done <"/proc/$$/status"
 
 # note NAME VALUE: adds a line to the record. On a full disk, room that was kept for this is used.

@@ -49,8 +49,12 @@ install_links() {
 	done
 	leads=
 	if [ -L "$2" ]; then leads=$(readlink "$2"); fi
-	# The slash: on NixOS the folder is a link itself.
-	find "$units/" -maxdepth 1 -type l -printf '%p\n%l\n' 2>/dev/null | while IFS= read -r link && IFS= read -r target; do
+	# All masked units lead there.
+	[ "$leads" != /dev/null ] || leads=
+	[ -d "$units" ] || return 0
+	# GNU's find; a readlink for each would be a program for each. The slash: on NixOS the folder is a link itself. A name with
+	# a dot is a part of ours.
+	find "$units/" -maxdepth 1 -type l ! -name '.*' -printf '%p\n%l\n' | while IFS= read -r link && IFS= read -r target; do
 		if [ "$link" != "$2" ]; then
 			case $target in
 			"$1" | "$2" | "${leads:-$2}") printf '%s\n' "$link" ;;

@@ -1,13 +1,21 @@
 "use strict";
 // For node's --require: what V8 made of the modules of packages, and where each of them was found, is kept from process to
 // process. The tests start two thousand, and a third of the start of each was that.
-const { mkdirSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } = require("node:fs");
+const {
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} = require("node:fs");
 const Module = require("node:module");
 const { basename, dirname, join, sep } = require("node:path");
 const vm = require("node:vm");
 
 const checkout = dirname(dirname(__dirname));
-const installed = realpathSync(join(checkout, "node_modules")) + sep;
+const installed = placeOf(join(checkout, "node_modules")) + sep;
 const packed = join(checkout, "examples/node_modules/pulumi-nix") + sep;
 const program = basename((process.argv[1] ?? "").replace(/[/]index\.js$/, ""));
 const folder = join(installed, ".cache/pulumi-nix");
@@ -17,7 +25,6 @@ const file = join(folder, `${program}${checkout.replaceAll(sep, "+")}.modules`);
 const worthwhile = 20;
 /** Milliseconds. The engine ends a provider by SIGKILL: it never comes to its end. */
 const settled = 2000;
-const importModuleDynamically = vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER;
 
 const stamp = stampOf();
 const kept = read();
@@ -27,7 +34,7 @@ const plain = Module._extensions[".js"];
 const resolve = Module._resolveFilename;
 
 Module._extensions[".js"] = (module, filename) => {
-  const run = isKept(filename) && compile(filename);
+  const run = isKept(filename) && /[.]c?js$/.test(filename) && compile(filename);
   if (!run) return plain(module, filename);
   run.call(module.exports, module.exports, requireOf(module), module, filename, dirname(filename));
 };
@@ -39,7 +46,16 @@ Module._resolveFilename = function (request, parent, isMain, options) {
 process.once("exit", keep);
 setTimeout(keep, settled).unref();
 
-/** Changes with everything that is kept: npm writes its list anew, and setup/pack.sh what it packed. */
+/** On a test's host a link may lead nowhere: what it led to is at another place there. */
+function placeOf(link) {
+  try {
+    return realpathSync(link);
+  } catch {
+    return link;
+  }
+}
+
+/** Changes with everything that is kept, and with how: npm writes its list anew, and setup/pack.sh what it packed. */
 function stampOf() {
   const { mtimeMs } = statSync(join(installed, ".package-lock.json"), { throwIfNoEntry: false }) ?? {};
   let from = "";
@@ -48,21 +64,22 @@ function stampOf() {
   } catch {
     // Nothing is packed, and so nothing of it is loaded.
   }
-  return [process.version, process.arch, mtimeMs, from].join();
+  return [process.version, process.arch, mtimeMs, from, readFileSync(__filename, "utf8")].join();
 }
 
 function isKept(filename) {
   return filename.startsWith(installed) || filename.startsWith(packed);
 }
 
-/** The module as a function; nothing when it is none of CommonJS, of which node says more. */
+/** The module as a function; nothing when node has to load it: one that imports others later, or is none of CommonJS. */
 function compile(filename) {
   const known = kept.modules.get(filename);
-  const source = known?.source() ?? readFileSync(filename, "utf8").replace(/^#!.*/, "");
+  const source = known?.bytes.toString(known.encoding) ?? readFileSync(filename, "utf8").replace(/^#!.*/, "");
+  // Code that was kept has lost who imports for it.
+  if (known === undefined && /\bimport\s*\(/.test(source)) return;
   try {
     // V8 itself refuses what was made with other flags, and compiles.
-    const options = { filename, cachedData: known?.code, importModuleDynamically };
-    const script = new vm.Script(Module.wrap(source), options);
+    const script = new vm.Script(Module.wrap(source), { filename, cachedData: known?.code });
     compiled.set(filename, { source, script });
     return script.runInThisContext();
   } catch (error) {
@@ -90,24 +107,25 @@ function keep() {
   if (news.length < worthwhile) return;
   const part = `${file}.${process.pid}`;
   try {
+    for (const [filename, module] of news) kept.modules.set(filename, asKept(module));
     mkdirSync(folder, { recursive: true });
-    writeFileSync(part, written(news));
+    writeFileSync(part, written());
     renameSync(part, file);
   } catch {
     // On a test's host the checkout cannot be written to.
+    rmSync(part, { force: true });
   }
 }
 
 /** The length of the header, the header, and then the source and code of each module. */
-function written(news) {
+function written() {
   const pieces = [];
   let end = 0;
   const put = (piece) => {
     pieces.push(piece);
     return [end, (end += piece.length)];
   };
-  const all = [...kept.modules, ...news.map(([filename, module]) => [filename, asKept(module)])];
-  const modules = all.map(([filename, { encoding, bytes, code }]) => [
+  const modules = [...kept.modules].map(([filename, { encoding, bytes, code }]) => [
     filename,
     encoding,
     put(bytes),
@@ -126,20 +144,22 @@ function asKept({ source, script }) {
 }
 
 function read() {
-  const nothing = { modules: new Map(), found: new Map() };
-  let whole;
   try {
-    whole = readFileSync(file);
+    const whole = readFileSync(file);
+    const start = 4 + whole.readUInt32LE(0);
+    const header = JSON.parse(whole.toString("utf8", 4, start));
+    if (header.stamp === stamp) return asRead(header, whole.subarray(start));
   } catch {
-    return nothing;
+    // There is none, or a power loss has left half of one.
   }
-  const start = 4 + whole.readUInt32LE(0);
-  const header = JSON.parse(whole.toString("utf8", 4, start));
-  if (header.stamp !== stamp) return nothing;
-  const part = ([from, to]) => whole.subarray(start + from, start + to);
-  const modules = header.modules.map(([filename, encoding, source, code]) => {
-    const bytes = part(source);
-    return [filename, { encoding, bytes, source: () => bytes.toString(encoding), code: part(code) }];
-  });
-  return { modules: new Map(modules), found: new Map(header.found) };
+  return { modules: new Map(), found: new Map() };
+}
+
+function asRead({ modules, found }, rest) {
+  const part = ([from, to]) => rest.subarray(from, to);
+  const entries = modules.map(([filename, encoding, source, code]) => [
+    filename,
+    { encoding, bytes: part(source), code: part(code) },
+  ]);
+  return { modules: new Map(entries), found: new Map(found) };
 }

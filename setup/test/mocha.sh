@@ -5,8 +5,6 @@
 # A program that runs in CI builds in its preview (the default of buildOnPreview): what the tests see may not depend on
 # where they run.
 unset CI
-# Each node reads all of them at its start, and nothing here asks a server that they are for.
-unset NODE_EXTRA_CA_CERTS
 # tsx looks at every module that is loaded: what is kept has to be found before it does.
 exec node_modules/.bin/mocha --require tsx/cjs --require ./setup/test/kept-modules.cjs --require ./setup/test/last-line.ts \
 	--reporter ./setup/test/last-line.ts "$@"

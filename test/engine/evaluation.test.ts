@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { oneWorker } from "../nix/counting";
 import { diagnostics, saidOf } from "./diagnostics";
 import { Project } from "./project";
 
@@ -51,7 +52,11 @@ case $1 in --eval) echo "$*" >>'${log()}' ;; esac
 PATH='${inherited}' exec nix-instantiate "$@"
 `;
     writeFileSync(join(project.folder, "bin/nix-instantiate"), counting, { mode: 0o755 });
-    project.environment = () => ({ ...environment, PATH: `${join(project.folder, "bin")}:${inherited}` });
+    project.environment = () => ({
+      ...environment,
+      ...oneWorker,
+      PATH: `${join(project.folder, "bin")}:${inherited}`,
+    });
   };
   const log = (): string => join(project.folder, "evaluations.log");
   const evaluations = (): number =>

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -49,6 +49,21 @@ describe("what is kept of the modules of packages", () => {
     write("node_modules/many/index.js", `exports.word = "second";`);
     write("examples/node_modules/.packed-from", "others");
     assert.equal(run(), "second");
+  });
+
+  it("is made anew when half of it was written", () => {
+    run();
+    const folder = join(checkout, "node_modules/.cache/pulumi-nix");
+    for (const text of ["", "\0".repeat(100)]) {
+      for (const name of readdirSync(folder)) writeFileSync(join(folder, name), text);
+      assert.equal(run(), "é → first");
+    }
+  });
+
+  it("has no part in modules that import others while they run", () => {
+    write("node_modules/many/late.js", `exports.load = () => import("node:path");`);
+    write("program.js", `require("many"); require("many/late").load().then(({ sep }) => console.log(sep));`);
+    assert.deepEqual([run(), run()], ["/", "/"]);
   });
 
   it("finds, refuses and resolves as node does", () => {

@@ -7,7 +7,7 @@ import { Hosts } from "../../provider/host/pool";
 import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { environment, setEnvironment, sharedFleet, type Suite } from "../fleet";
-import { Counting } from "./counting";
+import { Counting, oneWorker } from "./counting";
 
 /** Ten systems that share a base, five of them bad in ways that nothing in Nix can catch. */
 const systems = `let
@@ -41,7 +41,7 @@ describe("evaluating many systems of one file", () => {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-many-"));
-    restoreEnvironment = setEnvironment({ ...environment() });
+    restoreEnvironment = setEnvironment({ ...environment(), ...oneWorker });
     writeFileSync(join(folder, "systems.nix"), systems);
     hosts = new Hosts();
   });

@@ -7,7 +7,7 @@ import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { connectionSchema } from "../../provider/connection";
 import { environment, setEnvironment, sharedFleet, type Suite } from "../fleet";
-import { Counting } from "./counting";
+import { Counting, oneWorker } from "./counting";
 
 const library = `
 { version ? "1", flavour ? "plain" }: {
@@ -29,7 +29,7 @@ describe("evaluating builds", () => {
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "pulumi-nix-evaluate-"));
     cache = mkdtempSync(join(tmpdir(), "pulumi-nix-evaluations-"));
-    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: cache });
+    restoreEnvironment = setEnvironment({ ...environment(), XDG_CACHE_HOME: cache, ...oneWorker });
     writeFileSync(join(folder, "library.nix"), library);
     writeFileSync(join(folder, "broken.nix"), "{ web = 1 +; }\n");
     hosts = new Hosts();

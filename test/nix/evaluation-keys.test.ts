@@ -7,7 +7,7 @@ import { Hosts } from "../../provider/host/pool";
 import type { BuildSource } from "../../provider/nix/build-source";
 import { evaluateAll, type Evaluation } from "../../provider/nix/evaluate";
 import { environment, output, run, setEnvironment } from "../fleet";
-import { Counting } from "./counting";
+import { Counting, oneWorker } from "./counting";
 
 const library = (more: string): string => `{ version ? "1", text ? "" }: {
   web = derivation { name = "keys-\${version}"; system = "x86_64-linux"; builder = "/bin/sh"; more = "${more}"; inherit text; };
@@ -34,7 +34,12 @@ describe("a kept evaluation", () => {
     cpSync(join(folder, "files"), join(folder, "flake"), { recursive: true });
     writeFileSync(join(folder, "flake/flake.nix"), flake);
     const settings = { NIX_USER_CONF_FILES: join(folder, "nix.conf") };
-    restore = setEnvironment({ ...environment(), ...settings, XDG_CACHE_HOME: join(folder, "cache") });
+    restore = setEnvironment({
+      ...environment(),
+      ...settings,
+      ...oneWorker,
+      XDG_CACHE_HOME: join(folder, "cache"),
+    });
     hosts = new Hosts();
     nix = new Counting(await hosts.get(connectionSchema.parse({ local: true })));
   });

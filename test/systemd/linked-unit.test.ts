@@ -233,4 +233,22 @@ onEachSuite("a unit from a store path", (bench, inTurn) => {
     const failure = await rejection(at.unit.up(inline(`${tool} 1000`)));
     assert.match(failure.message, /hint: not in the Nix store there: \/nix\/store\/.*-tool; .*ClosureCopy/);
   });
+
+  inTurn("that somebody masked is brought back, and what else is masked stays so", async () => {
+    const at = bench();
+    const source = await add(1000);
+    await at.unit.up(from(source));
+    const other = `/etc/systemd/system/other-${at.name}`;
+    await at.host.sh(`systemctl stop ${at.name}; ln -sfn /dev/null ${at.file}; ln -s /dev/null ${other}`);
+    await at.host.sh("systemctl daemon-reload");
+    try {
+      await at.unit.refresh();
+      assert.equal((await at.unit.up(from(source))).activeState, "active");
+      const target = `${source}/lib/systemd/system/${at.name}`;
+      assert.equal(await links(), `${at.name} ${target}\nmulti-user.target.wants/${at.name} ${target}`);
+      assert.equal(await at.host.sh(`readlink ${other}`), "/dev/null");
+    } finally {
+      await at.host.sh(`rm -f ${other}; systemctl daemon-reload`);
+    }
+  });
 });

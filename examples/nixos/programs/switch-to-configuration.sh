@@ -218,11 +218,11 @@ settle() {
 tell_outcome() {
 	: >"$plan/failed"
 	: >"$plan/new"
-	units_now | awk 'NR == FNR { was[$1]; next } { print ($1 in was), $0 }' "$plan/before" - >"$plan/after"
-	while read -r known unit state substate; do
+	units_now | awk 'NR == FNR { was[$1]; next } { print($1 in was), $0 }' "$plan/before" - >"$plan/after"
+	while read -r seen unit state substate; do
 		if [ "$state" = failed ] || { [ "$substate" = auto-restart ] && has_exited_badly "$unit"; }; then
 			echo "$unit" >>"$plan/failed"
-		elif [ "$known" = 0 ] && [ "${unit##*.}" != scope ]; then
+		elif [ "$seen" = 0 ] && [ "${unit##*.}" != scope ]; then
 			echo "$unit" >>"$plan/new"
 		fi
 	done <"$plan/after"
