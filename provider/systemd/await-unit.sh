@@ -42,7 +42,9 @@ judge_started() {
 			lasting=$InvocationID
 			from=$(now)
 		fi
-		[ $(($(now) - from)) -lt "$settle" ] || verdict=ok
+		left=$((from + settle - $(now)))
+		[ "$left" -gt 0 ] || verdict=ok
+		until_settled
 		;;
 	inactive | failed)
 		lasting=none
@@ -57,6 +59,15 @@ judge_started() {
 		esac
 		;;
 	*) lasting=none ;;
+	esac
+}
+
+# Sets `pause`: one that restarts meanwhile has another invocation, so it need not be looked at all the time.
+until_settled() {
+	case $left in
+	[1-9]) pause=0.0$left ;;
+	[1-4][0-9]) pause=0.$left ;;
+	*) pause=0.5 ;;
 	esac
 }
 
@@ -102,20 +113,19 @@ unit_journal() {
 await_unit() {
 	deadline=$(($(now) + patience))
 	lasting=none from=0 verdict='' job=''
-	while :; do
+	until [ -n "$verdict" ]; do
+		pause=0.1
 		if [ -z "$job" ] && ! kill -0 "$client" 2>/dev/null; then
 			job=0
 			wait "$client" || job=$?
 		fi
-		look
-		# While a job is queued or runs, the state is the former one or on its way.
-		if [ -n "$job" ] && [ "${Job:-0}" = 0 ]; then "judge_$1"; fi
-		[ -z "$verdict" ] || break
-		if [ "$(now)" -ge "$deadline" ]; then
-			verdict=late
-			break
+		[ "$(now)" -lt "$deadline" ] || verdict=late
+		# While a job is queued or runs, the state is the former one or on its way: there is nothing to look at.
+		if [ -n "$job$verdict" ]; then
+			look
+			if [ -n "$job" ] && [ "${Job:-0}" = 0 ]; then "judge_$1"; fi
 		fi
-		sleep 0.1
+		[ -n "$verdict" ] || sleep "$pause"
 	done
 	# It ignores gentler signals, as the shell that started it did.
 	[ -n "$job" ] || kill -KILL "$client" 2>/dev/null
