@@ -137,4 +137,13 @@ onEachSuite("a unit that is not what was asked", (bench, inTurn) => {
     assert.equal(await at.show("InvocationID"), invocation);
     assert.deepEqual(at.unit.changes(at.sleeping(1000)), []);
   });
+
+  inTurn("that is up whenever it is looked at, but each time anew, is a failure", async () => {
+    const at = bench();
+    const Service = { ExecStart: "/bin/sleep 0.7", Restart: "always", RestartSec: 0 };
+    const sections = { Unit: { StartLimitIntervalSec: 0 }, Service };
+    const failure = await unitFailure(at.unit.up(at.sleeping(0, { sections, timeout: 3, settle: 1 })));
+    assert.equal(failure.timedOut, true);
+    assert.match(failure.message, /after 3 s, .*restarted \d+ times/);
+  });
 });
